@@ -1,0 +1,192 @@
+/**
+ * The shared memory's layout: one table for each record, as data.
+ *
+ * `docs/memory.md` is rendered from {@link LAYOUTS}, and a test keeps it so.
+ * Fixed regions come first, then the heap's pages:
+ *
+ *   header | thread table | isolates | waiters | page table | pages …
+ */
+import type { Addr } from "./word.ts";
+
+export interface FieldLayout {
+  readonly name: string;
+  readonly offset: number;
+  readonly size: number;
+  readonly doc: string;
+}
+export interface RecordLayout {
+  readonly name: string;
+  readonly size: number;
+  readonly doc: string;
+  readonly fields: readonly FieldLayout[];
+}
+
+/** The offset of each field: one word each, in order. */
+function offsetsOf<const F extends object>(fields: F): Readonly<Record<keyof F, number>> {
+  const at = {} as Record<keyof F, number>;
+  (Object.keys(fields) as (keyof F)[]).forEach((name, index) => {
+    at[name] = index * 4;
+  });
+  return at;
+}
+
+function layout(name: string, size: number, doc: string, fields: Readonly<Record<string, string>>): RecordLayout {
+  const rows = Object.entries(fields).map(([key, text], index) => ({ name: key, offset: index * 4, size: 4, doc: text }));
+  if (rows.length * 4 > size) throw new RangeError(`Cannot lay out ${name}: its fields do not fit into ${size} bytes`);
+  return { name, size, doc, fields: rows };
+}
+
+const headerFields = {
+  MAGIC: "Set once the process has initialised the memory.",
+  NEXT_IDENT: "The next thread ident. Idents are never reused.",
+  NEXT_TICKET: "The next place in a line; compared by signed difference, so it may wrap.",
+  NEXT_NAME: "The next number for an automatic thread name.",
+  DOORBELL: "Rung (changed and notified) when the supervisor has something to look at.",
+  NON_DAEMON: "Started threads that have not ended and keep the process alive, main excluded.",
+  FINALIZING: "1 once main and every non-daemon thread have ended: no thread can be started.",
+  CODE_LIST: "The first code record: functions that were shipped once.",
+  STDOUT: "Mutex word: whole lines on standard output.",
+  STDERR: "Mutex word: whole lines on standard error.",
+  LAUNCH: "Mutex word: one thread at a time hands a thread to a carrier.",
+  THREADS_HIGH: "Slots of the thread table that were ever used.",
+  ISOLATES_HIGH: "Isolates that were ever used.",
+  ASYNC_HIGH: "Async waiter records that were ever used.",
+  PAGES_HIGH: "Heap pages that were ever used.",
+  HOOK: "Isolate that runs the excepthook, or 0: the default.",
+  MAIN: "Address of the main thread's record.",
+  STACK_MB: "Stack size for threads started from now on, in MiB; 0: the platform's.",
+  BOOTING: "Carriers that the supervisor has started and that are not ready yet.",
+  PAGES_CLAIMED: "Heap pages in use now.",
+  INTERRUPTED: "1 once Ctrl-C was pressed under heddle run.",
+} as const;
+/** The first page: counters, list heads and locks that belong to the process. */
+export const HEADER: Readonly<Record<keyof typeof headerFields, number>> = offsetsOf(headerFields);
+
+const isolateFields = {
+  STATE: "FREE, BOOTING, IDLE, BUSY or DEAD.",
+  THREAD: "Address of the thread record it runs; 0: none.",
+  MAILBOX: "Address of the thread record handed to it; a parked carrier sleeps on this word.",
+  ASYNC: "Rung when one of its async waiters was woken.",
+  SERVICE: "Bits: what others ask it to do when it parks or its event loop turns.",
+  NATIVE: "The kernel's thread id; 0: unknown.",
+  HELD: "Locks that its thread holds now.",
+} as const;
+/** One V8 isolate that runs threads: main's, or a carrier's. */
+export const ISOLATE: Readonly<Record<keyof typeof isolateFields, number>> = offsetsOf(isolateFields);
+
+const waiterFields = {
+  STATE: "FREE, CLAIMED, WAITING, KICKED (look again) or NOTIFIED; a blocked thread sleeps on this word.",
+  ADDR: "The word that is waited for; 0: in no line. Written last, so that the record is whole when it is seen.",
+  TICKET: "The place in line: the smallest is the head.",
+  THREAD: "Ident of the waiting thread.",
+  ISOLATE: "Index of its isolate.",
+  REASON: "Why it waits: an index into the table of reasons.",
+  WANT: "What it needs: permits, or the mode.",
+  SINCE: "When it joined the line, in 1/16 ms on the shared clock.",
+} as const;
+/** One wait: an isolate's blocking call (one each), or one pending Async call. The truth about who waits for what. */
+export const WAITER: Readonly<Record<keyof typeof waiterFields, number>> = offsetsOf(waiterFields);
+
+const threadFields = {
+  KIND: "What the record is: the tag of its handle type.",
+  REFS: "References from isolates and from messages in flight; 0: reclaimed.",
+  STATE: "NEW, RUNNABLE, RUNNING or TERMINATED; joiners wait for this word.",
+  IDENT: "Its ident; 0 before start().",
+  NAME: "Block with its name.",
+  FLAGS: "DAEMON, KILL (terminate() was called), FAILED (it ended by an error), AWAITING (its body awaits).",
+  ISOLATE: "Index of the isolate that runs it; 0: none.",
+  JOB: "Message: the body and its arguments; 0 once taken.",
+  RESULT: "Message: what the body returned or threw; 0: undefined.",
+  INTERRUPT: "1: its next or present blocking call throws InterruptedError.",
+  REASON: "Message: the reason given to interrupt(); 0: none.",
+  NATIVE: "The kernel's thread id; 0: unknown.",
+  SLEEP: "The word that sleep() waits for; nobody rings it.",
+  SLOT: "Its slot in the thread table.",
+  NOTE: "Block with the text of what ended it from outside; 0: nothing did.",
+  STACK_MB: "Stack size it asked for, in MiB; 0: the default.",
+} as const;
+/** A thread, from `new Thread` to the last reference to it. */
+export const THREAD: Readonly<Record<keyof typeof threadFields, number>> = offsetsOf(threadFields);
+
+const lockFields = {
+  KIND: "What the record is: the tag of its handle type.",
+  REFS: "References from isolates and from messages in flight; 0: reclaimed.",
+  WORD: "Mutex word: owner's ident and the bits WAITERS, HANDOFF, ABANDONED (see core/mutex.ts).",
+  NAME: "Block with its name; 0: none.",
+  OPTIONS: "UNCHECKED (any thread may release), PASS_ON (a dead holder's lock is handed over).",
+  DEAD: "Ident of the thread that died while holding it; 0: none.",
+} as const;
+/** A mutual-exclusion lock. */
+export const LOCK: Readonly<Record<keyof typeof lockFields, number>> = offsetsOf(lockFields);
+
+const eventFields = {
+  KIND: "What the record is: the tag of its handle type.",
+  REFS: "References from isolates and from messages in flight; 0: reclaimed.",
+  WORD: "1: set.",
+  NAME: "Block with its name; 0: none.",
+} as const;
+/** A flag that threads wait for. */
+export const EVENT: Readonly<Record<keyof typeof eventFields, number>> = offsetsOf(eventFields);
+
+const atomicFields = {
+  KIND: "What the record is: the tag of its handle type.",
+  REFS: "References from isolates and from messages in flight; 0: reclaimed.",
+  WORD: "The value, or its low half.",
+  HIGH: "The high half.",
+  NAME: "Block with its name; 0: none.",
+} as const;
+/** An AtomicInt, or an AtomicBigInt over WORD and HIGH. */
+export const ATOMIC: Readonly<Record<keyof typeof atomicFields, number>> = offsetsOf(atomicFields);
+
+export const HEADER_SIZE = 4096;
+export const ISOLATE_SIZE = 64;
+export const WAITER_SIZE = 32;
+export const THREAD_SIZE = 128;
+export const LOCK_SIZE = 64;
+export const EVENT_SIZE = 64;
+export const ATOMIC_SIZE = 64;
+
+export const LAYOUTS: readonly RecordLayout[] = [
+  layout("header", HEADER_SIZE, "The first page: counters, list heads and locks that belong to the process.", headerFields),
+  layout("isolate", ISOLATE_SIZE, "One V8 isolate that runs threads: main's, or a carrier's.", isolateFields),
+  layout("waiter", WAITER_SIZE, "One wait: an isolate's blocking call (one each), or one pending Async call. The truth about who waits for what.", waiterFields),
+  layout("thread", THREAD_SIZE, "A thread, from `new Thread` to the last reference to it.", threadFields),
+  layout("lock", LOCK_SIZE, "A mutual-exclusion lock.", lockFields),
+  layout("event", EVENT_SIZE, "A flag that threads wait for.", eventFields),
+  layout("atomic", ATOMIC_SIZE, "An AtomicInt, or an AtomicBigInt over WORD and HIGH.", atomicFields),
+];
+
+export const MAX_THREADS = 8192;
+export const MAX_ISOLATES = 4096;
+export const MAX_ASYNC = 61440;
+export const PAGE_SIZE = 65536;
+
+const THREAD_TABLE = HEADER_SIZE;
+const ISOLATES = THREAD_TABLE + MAX_THREADS * 4;
+const WAITERS = ISOLATES + MAX_ISOLATES * ISOLATE_SIZE;
+export const PAGE_TABLE: Addr = (WAITERS + (MAX_ISOLATES + MAX_ASYNC) * WAITER_SIZE) as Addr;
+/** Pages of the largest reservation: one word each in the page table. */
+export const MAX_PAGES = 16384;
+/** The first page that the heap may hand out. */
+export const FIRST_PAGE: number = Math.ceil((PAGE_TABLE + MAX_PAGES * 4) / PAGE_SIZE);
+
+export function threadSlotAt(slot: number): Addr {
+  return (THREAD_TABLE + slot * 4) as Addr;
+}
+export function isolateAt(index: number): Addr {
+  return (ISOLATES + index * ISOLATE_SIZE) as Addr;
+}
+/** The waiter record of an isolate's own blocking calls. */
+export function blockingWaiterAt(isolate: number): Addr {
+  return (WAITERS + isolate * WAITER_SIZE) as Addr;
+}
+export function asyncWaiterAt(index: number): Addr {
+  return (WAITERS + (MAX_ISOLATES + index) * WAITER_SIZE) as Addr;
+}
+export function pageWordAt(page: number): Addr {
+  return (PAGE_TABLE + page * 4) as Addr;
+}
+/** A field of a record. */
+export function field(record: Addr, offset: number): Addr {
+  return (record + offset) as Addr;
+}

@@ -1,0 +1,89 @@
+/**
+ * The seam: every access to a shared word, and every wait, goes through here.
+ *
+ * All waiting reduces to three calls on one word: sleep if it still holds this,
+ * wake some, wake all. This is the one file that names `Atomics`, so the model
+ * checker can put a scheduled word in its place and the code above never knows.
+ *
+ * Ordering: every function here is sequentially consistent. Plain accesses to
+ * shared memory (payloads) are unordered between threads, so a payload is
+ * published by a `store` that comes after the plain writes.
+ */
+import { buffer } from "./memory.ts";
+import { sharedClock } from "./platform.ts";
+
+declare const addrBrand: unique symbol;
+/** A byte offset in shared memory, a multiple of 4. */
+export type Addr = number & { readonly [addrBrand]: true };
+
+const words = new Int32Array(buffer);
+
+export function load(a: Addr): number {
+  return Atomics.load(words, a >> 2);
+}
+export function store(a: Addr, value: number): void {
+  Atomics.store(words, a >> 2, value);
+}
+/** Adds and returns the old value. */
+export function add(a: Addr, delta: number): number {
+  return Atomics.add(words, a >> 2, delta);
+}
+/** Sets bits and returns the old value. */
+export function or(a: Addr, bits: number): number {
+  return Atomics.or(words, a >> 2, bits);
+}
+/** Keeps only `bits` and returns the old value. */
+export function and(a: Addr, bits: number): number {
+  return Atomics.and(words, a >> 2, bits);
+}
+export function exchange(a: Addr, value: number): number {
+  return Atomics.exchange(words, a >> 2, value);
+}
+/** Returns the old value; the word was changed if that equals `expected`. */
+export function compareExchange(a: Addr, expected: number, value: number): number {
+  return Atomics.compareExchange(words, a >> 2, expected, value);
+}
+
+/** Sleeps while the word holds `expected`, at most `timeoutMs` (Infinity: for ever). */
+export function wait(a: Addr, expected: number, timeoutMs: number): "ok" | "not-equal" | "timed-out" {
+  return Atomics.wait(words, a >> 2, expected, timeoutMs);
+}
+/** Wakes at most `count` sleepers, the oldest first, and returns how many. */
+export function notify(a: Addr, count: number): number {
+  return Atomics.notify(words, a >> 2, count);
+}
+/**
+ * `wait` for an event loop: the promise settles when the word is notified. A
+ * pending one does not keep the process alive.
+ */
+export function waitAsync(a: Addr, expected: number): Promise<unknown> | undefined {
+  const result = Atomics.waitAsync(words, a >> 2, expected);
+  return result.async ? result.value : undefined;
+}
+
+/**
+ * Milliseconds on the one clock that all threads of the process share. Each
+ * thread's `performance.now()` has a zero of its own, so the distance of that
+ * zero from the shared one is measured once and added.
+ */
+export function now(): number {
+  return zero + performance.now();
+}
+const zero = sharedClock() - performance.now();
+
+/** May the calling thread sleep at all? False on a browser's main thread. */
+export function mayWait(): boolean {
+  return blockingAllowed;
+}
+const blockingAllowed = probeWait();
+function probeWait(): boolean {
+  try {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** One turn of a spin. A call of its own so that the model can count it as a yield. */
+export function relax(): void {}

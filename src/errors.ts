@@ -1,0 +1,143 @@
+/**
+ * Every public error class: one per condition that a caller can handle.
+ *
+ * All extend {@link HeddleError} and carry a stable `code`. The text is
+ * `Cannot <verb> <object>: <reason>`, with the values.
+ */
+
+/** The root of all of heddle's errors. `code` is stable across releases. */
+export class HeddleError extends Error {
+  /** A stable identifier, `ERR_HEDDLE_…`, to test for instead of the text. */
+  readonly code: string = "ERR_HEDDLE";
+  static {
+    HeddleError.prototype.name = "HeddleError";
+  }
+}
+
+/** A lock was released, or a condition used, by a thread that does not hold it. */
+export class NotOwnerError extends HeddleError {
+  override readonly code = "ERR_HEDDLE_NOT_OWNER";
+  static {
+    NotOwnerError.prototype.name = "NotOwnerError";
+  }
+}
+
+/** `start()` was called a second time, or a setting changed that start() has fixed. */
+export class AlreadyStartedError extends HeddleError {
+  override readonly code = "ERR_HEDDLE_ALREADY_STARTED";
+  static {
+    AlreadyStartedError.prototype.name = "AlreadyStartedError";
+  }
+}
+
+/** A thread was joined, or asked for its result, before it was started. */
+export class NotStartedError extends HeddleError {
+  override readonly code = "ERR_HEDDLE_NOT_STARTED";
+  static {
+    NotStartedError.prototype.name = "NotStartedError";
+  }
+}
+
+/** A thread tried to wait for its own end. */
+export class SelfJoinError extends HeddleError {
+  override readonly code = "ERR_HEDDLE_SELF_JOIN";
+  static {
+    SelfJoinError.prototype.name = "SelfJoinError";
+  }
+}
+
+/** A bounded semaphore was released more often than it was acquired. */
+export class OverReleaseError extends HeddleError {
+  override readonly code = "ERR_HEDDLE_OVER_RELEASE";
+  static {
+    OverReleaseError.prototype.name = "OverReleaseError";
+  }
+}
+
+/** A deadline passed. */
+export class TimeoutError extends HeddleError {
+  override readonly code = "ERR_HEDDLE_TIMEOUT";
+  static {
+    TimeoutError.prototype.name = "TimeoutError";
+  }
+}
+
+/** An object was asked for something that its present state does not allow. */
+export class InvalidStateError extends HeddleError {
+  override readonly code = "ERR_HEDDLE_INVALID_STATE";
+  static {
+    InvalidStateError.prototype.name = "InvalidStateError";
+  }
+}
+
+/** A blocking call would have waited for ever, for a thread that waits for the caller. */
+export class DeadlockError extends HeddleError {
+  override readonly code = "ERR_HEDDLE_DEADLOCK";
+  static {
+    DeadlockError.prototype.name = "DeadlockError";
+  }
+}
+
+/** A lock's holder died. The lock stays abandoned until some thread calls `recover()`. */
+export class AbandonedLockError extends HeddleError {
+  override readonly code = "ERR_HEDDLE_ABANDONED_LOCK";
+  static {
+    AbandonedLockError.prototype.name = "AbandonedLockError";
+  }
+}
+
+/** A blocking call was ended by `interrupt()`, or by Ctrl-C under `heddle run`. */
+export class InterruptedError extends HeddleError {
+  override readonly code = "ERR_HEDDLE_INTERRUPTED";
+  static {
+    InterruptedError.prototype.name = "InterruptedError";
+  }
+}
+
+/** A thread was ended from outside: by `terminate()`, or because it ran out of memory. */
+export class ThreadTerminatedError extends HeddleError {
+  override readonly code = "ERR_HEDDLE_THREAD_TERMINATED";
+  static {
+    ThreadTerminatedError.prototype.name = "ThreadTerminatedError";
+  }
+}
+
+/** A function or a value cannot travel to another thread. The text names the path to it and the fix. */
+export class CaptureError extends HeddleError {
+  override readonly code: string = "ERR_HEDDLE_CAPTURE";
+  static {
+    CaptureError.prototype.name = "CaptureError";
+  }
+}
+
+/** A value cannot be kept in shared memory. */
+export class NotShareableError extends HeddleError {
+  override readonly code = "ERR_HEDDLE_NOT_SHAREABLE";
+  static {
+    NotShareableError.prototype.name = "NotShareableError";
+  }
+}
+
+/** The calling thread may not block (a browser's main thread): use the Async form. */
+export class BlockingNotAllowedError extends HeddleError {
+  override readonly code = "ERR_HEDDLE_BLOCKING_NOT_ALLOWED";
+  static {
+    BlockingNotAllowedError.prototype.name = "BlockingNotAllowedError";
+  }
+}
+
+/** Shared memory is full, or one of heddle's fixed tables is. The text has the sizes. */
+export class HeapExhaustedError extends HeddleError {
+  override readonly code = "ERR_HEDDLE_HEAP_EXHAUSTED";
+  static {
+    HeapExhaustedError.prototype.name = "HeapExhaustedError";
+  }
+}
+
+/** A record in shared memory breaks one of its invariants: a bug in heddle, never retried. */
+export class InternalError extends HeddleError {
+  override readonly code = "ERR_HEDDLE_INTERNAL";
+  static {
+    InternalError.prototype.name = "InternalError";
+  }
+}
