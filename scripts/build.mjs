@@ -1,5 +1,5 @@
 // Builds heddle: removes outputs whose source has gone, then compiles every project folder with tsc.
-//   node scripts/build.mjs [--quiet]
+//   node scripts/build.mjs
 // Compiled files of a deleted source would otherwise still be found, run and packed.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, rmSync } from "node:fs";
@@ -31,8 +31,22 @@ function removeStale(folder) {
 for (const folder of FOLDERS) {
   if (existsSync(join(root, "dist", folder))) removeStale(folder);
 }
+// An incremental compiler believes its notes: when an output is missing, it must forget them.
+function lacksOutput(folder) {
+  return readdirSync(join(root, folder), { withFileTypes: true }).some((entry) => {
+    const relative = join(folder, entry.name);
+    if (entry.isDirectory()) return lacksOutput(relative);
+    if (!/\.(m|c)?ts$/.test(entry.name) || /\.d\.(m|c)?ts$/.test(entry.name)) return false;
+    return !existsSync(join(root, "dist", relative.replace(/ts$/, "js")));
+  });
+}
+
+const present = FOLDERS.filter((folder) => existsSync(join(root, folder)));
+if (present.some(lacksOutput)) rmSync(join(root, "dist/.tsbuildinfo"), { force: true });
 const tsc = join(root, "node_modules/@typescript/native/bin/tsc");
-if (!existsSync(join(root, "dist/src"))) rmSync(join(root, "dist/.tsbuildinfo"), { force: true });
-const run = spawnSync(process.execPath, [tsc, "-p", join(root, "tsconfig.json")], { stdio: "inherit", cwd: root });
+const run = spawnSync(process.execPath, [tsc, "-p", join(root, "tsconfig.json")], {
+  stdio: "inherit",
+  cwd: root,
+});
 if (run.status !== 0) process.stderr.write("Cannot build heddle: the compiler found errors (see above)\n");
 process.exitCode = run.status ?? 1;

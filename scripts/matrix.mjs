@@ -19,7 +19,16 @@ function binaryOf(release) {
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true }));
   const npm = spawnSync(
     "npm",
-    ["install", "--no-save", "--no-package-lock", "--ignore-scripts", "--loglevel=error", "--prefix", folder, `${packageName}@${release}`],
+    [
+      "install",
+      "--no-save",
+      "--no-package-lock",
+      "--ignore-scripts",
+      "--loglevel=error",
+      "--prefix",
+      folder,
+      `${packageName}@${release}`,
+    ],
     { stdio: "inherit", cwd: folder },
   );
   if (npm.status !== 0 || !existsSync(binary)) {

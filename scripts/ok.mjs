@@ -5,19 +5,19 @@ import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const STEPS = [
-  ["format", ["npm", "run", "--silent", "format:check"]],
-  ["lint", ["npm", "run", "--silent", "lint"]],
-  ["types", ["npm", "run", "--silent", "build"]],
-  ["layers", ["node", "scripts/test.mjs", "test/house/layers.test.ts"]],
-  ["docs", ["node", "scripts/memory-doc.mjs", "--check"]],
-  ["unit", ["node", "scripts/test.mjs"]],
-  ["model", ["node", "scripts/test.mjs", "--suite", "model"]],
+  { name: "format", command: "npm run --silent format:check" },
+  { name: "lint", command: "npm run --silent lint" },
+  { name: "types", command: "npm run --silent build" },
+  { name: "layers", command: "node scripts/test.mjs test/house/layers.test.ts" },
+  { name: "docs", command: "node scripts/memory-doc.mjs --check" },
+  { name: "unit", command: "node scripts/test.mjs" },
+  { name: "model", command: "node scripts/test.mjs --suite model" },
 ];
 
-const results = STEPS.map(([name, [command, ...args]]) => {
-  console.log(`\n--- ${name}: ${[command, ...args].join(" ")}`);
+const results = STEPS.map(({ name, command }) => {
+  console.log(`\n--- ${name}: ${command}`);
   const started = performance.now();
-  const { status } = spawnSync(command, args, { stdio: "inherit", cwd: root });
+  const { status } = spawnSync(command, { stdio: "inherit", cwd: root, shell: true });
   return { name, ok: status === 0, seconds: (performance.now() - started) / 1000 };
 });
 console.log("");

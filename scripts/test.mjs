@@ -27,7 +27,9 @@ function testFiles(folder) {
 
 function suiteOf(path) {
   const name = relative(dist, path).replaceAll("\\", "/");
-  const slow = Object.entries(SLOW).find(([, folders]) => folders.some((folder) => name.startsWith(`${folder}/`)));
+  const slow = Object.entries(SLOW).find(([, folders]) =>
+    folders.some((folder) => name.startsWith(`${folder}/`)),
+  );
   return slow === undefined ? "unit" : slow[0];
 }
 
@@ -49,14 +51,19 @@ if (!(suite in TIMEOUT_MS)) {
   process.stderr.write(`Cannot run suite '${suite}': known are ${Object.keys(TIMEOUT_MS).join(", ")}\n`);
   process.exit(2);
 }
-const found = paths.length > 0 ? paths.flatMap((path) => (statSync(path).isDirectory() ? testFiles(path) : [path])) : testFiles(dist);
+const found =
+  paths.length > 0
+    ? paths.flatMap((path) => (statSync(path).isDirectory() ? testFiles(path) : [path]))
+    : testFiles(dist);
 const files = found.filter((path) => suite === "all" || suiteOf(path) === suite).sort();
 if (values.list === true) {
   for (const file of files) console.log(relative(root, file));
   process.exit(0);
 }
 if (files.length === 0) {
-  process.stderr.write(`Cannot run suite '${suite}': no compiled test file was found (npm run build makes them)\n`);
+  process.stderr.write(
+    `Cannot run suite '${suite}': no compiled test file was found (npm run build makes them)\n`,
+  );
   process.exit(1);
 }
 

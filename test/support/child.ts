@@ -50,7 +50,13 @@ function killTree(child: ChildProcess): void {
  */
 export function runProgram(args: readonly string[], options: ProgramOptions = {}): Promise<ProgramResult> {
   const { deadlineMs = 20_000, command = process.execPath } = options;
-  const env = { ...process.env, NODE_TEST_CONTEXT: undefined, NO_COLOR: "1", FORCE_COLOR: undefined, ...options.env };
+  const env = {
+    ...process.env,
+    NODE_TEST_CONTEXT: undefined,
+    NO_COLOR: "1",
+    FORCE_COLOR: undefined,
+    ...options.env,
+  };
   const startedAt = performance.now();
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: options.cwd ?? ROOT, env, detached: true, stdio: "pipe" });
