@@ -2,8 +2,8 @@
 import ts from "typescript";
 import { placeOf, type SourceFile, walk } from "./sources.ts";
 
-/** `Cannot <verb> <object>: <reason>`: what went wrong, to what, why. Only "wait" needs no object. */
-const SHAPE = /^Cannot (?:wait|[a-z]+ [^:].*?): \S/s;
+/** `Cannot <verb> <object>: <reason>`: what went wrong, to what, why. Only "wait" and "block" need no object. */
+const SHAPE = /^Cannot (?:wait|block|[a-z]+ [^:].*?): \S/s;
 const CONTRACTION = /\b\w+n['’]t\b|\b(?:it|that|there|what)['’]s\b|['’](?:re|ve|ll)\b/i;
 
 /** What stands for a value in a template. */
@@ -43,7 +43,8 @@ export function errorTextProblems(source: SourceFile): { problems: string[]; cou
   walk(source.tree, (node) => {
     if (!ts.isNewExpression(node) || !ts.isIdentifier(node.expression)) return;
     const name = node.expression.text;
-    const list = /^(Empty|Full|ShutDown)$|Error$/.test(name) ? node.arguments : undefined;
+    const ours = name !== "InvalidArgumentError"; // commander's, which frames the text itself
+    const list = ours && /^(Empty|Full|ShutDown)$|Error$/.test(name) ? node.arguments : undefined;
     const first = name === "AggregateError" ? list?.[1] : list?.[0];
     if (first === undefined) return;
     for (const text of textsOf(first) ?? []) {
