@@ -1,0 +1,12 @@
+/** `heddle run`: compiles a program where it must be, and gives it to the supervisor. */
+import { compileProgram } from "./compile.ts";
+import { installStackMapping } from "./sourcemap.ts";
+
+/** Runs a program to its end; the answer is its exit status. Throws `CliError` when it cannot be started. */
+export async function run(program: string, args: readonly string[], dumpOnHangMs?: number): Promise<number> {
+  const { url, path } = await compileProgram(program);
+  installStackMapping();
+  const { runProgram } = await import("../thread/run.ts");
+  const argv = [process.execPath, path, ...args];
+  return runProgram(dumpOnHangMs === undefined ? { url, argv } : { url, argv, dumpOnHangMs });
+}
