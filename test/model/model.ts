@@ -1,0 +1,67 @@
+/** What a model test says: its threads, its bounds, and what must hold. */
+
+/** A small program for the model checker. `S` is what `setup` made, addresses mostly. */
+export interface Model<S> {
+  readonly name: string;
+  /** Runs once, alone, before the threads. */
+  setup(): S;
+  /** Before each run of a body: puts JavaScript state of the sources under test back to fresh. -1: no thread of the model. */
+  enter?(thread: number, state: S): void;
+  /** Synchronous bodies over words, each a function of what its operations return. */
+  readonly threads: Readonly<Record<string, (state: S) => unknown>>;
+  /** One thread is killed, at every step in turn; `recover` runs from then on, as the supervisor would. */
+  readonly kill?: {
+    readonly victims?: readonly string[];
+    recover(state: S, victim: number): void;
+  };
+  /** Threads that may sleep for ever. */
+  readonly mayBlock?: readonly string[];
+  /** Throws when the state is wrong; asked after every operation. Only reads. */
+  invariant?(state: S, notes: readonly string[]): void;
+  /** Throws when a schedule ended wrongly. What it changes is taken back. */
+  finish?(state: S, outcome: Outcome): void;
+  /** The name of a word in printed schedules. */
+  label?(state: S, addr: number): string | undefined;
+  readonly bounds?: Partial<Bounds>;
+}
+
+/** How far a search goes. */
+export interface Bounds {
+  /** Switches away from a thread that could have gone on. */
+  readonly preemptions: number;
+  /** How often the clock may jump where a body reads it, and how far, in milliseconds. */
+  readonly timeJumps: number;
+  readonly jumpMs: number;
+  /** Turns of a spin without any change of the memory before others must go. */
+  readonly spins: number;
+  /** Operations of one thread before it is said not to end. */
+  readonly operations: number;
+  /** Runs, before the search gives up (and says so). */
+  readonly limit: number;
+}
+
+export const BOUNDS: Bounds = {
+  preemptions: 2,
+  timeJumps: 1,
+  jumpMs: 2,
+  spins: 3,
+  operations: 2000,
+  limit: 20_000_000,
+};
+
+/** How a schedule ended. */
+export interface Outcome {
+  /** What each body returned. */
+  readonly values: Readonly<Record<string, unknown>>;
+  /** Who was killed. */
+  readonly dead: string | undefined;
+  readonly blocked: readonly string[];
+  readonly notes: readonly string[];
+}
+
+/** One line of a printed schedule. */
+export interface Step {
+  readonly thread: string;
+  readonly what: string;
+  readonly result: string;
+}

@@ -1,0 +1,490 @@
+/**
+ * The search: runs a model's threads in every order that the bounds allow.
+ *
+ * JavaScript cannot suspend a synchronous frame, so a thread is suspended by throwing its frames
+ * away (`SUSPEND`) and resumed by running its body again from the start on the results of its
+ * earlier operations. Each operation is one step; before it the search may let another thread go
+ * first (a *preemption*, of which there are a few), or kill the thread. When a thread blocks, ends
+ * or spins, switching costs nothing.
+ *
+ *   S1  A body is a function of its operations' results. `enter` makes it so: it puts the state of
+ *       the sources under test that lives in JavaScript (who am I, caches) back to fresh.
+ *   S2  A choice with more than one option becomes a node with a mark of the machine; going back to
+ *       it restores the machine, never re-runs other threads.
+ *   S3  A state that was entered before with as many preemptions left is not entered again.
+ *   S4  A killed thread does no further step. Killing is offered before each of its operations, and
+ *       when it was woken but has not run yet; a sleeper that is killed is the same as one killed
+ *       just before it slept.
+ *   S5  While a body unwinds from SUSPEND, its operations throw again and change nothing.
+ *
+ * Lineage: CHESS (iterative context bounding), loom (the seam), with stored states as in SPIN.
+ */
+import { ASLEEP, callOf, Machine, type Mark, ModelThread, STATUS } from "./machine.ts";
+import { OP, OP_NAMES, type Port, port, TIMED_OUT, WAIT_RESULTS } from "./ops.ts";
+import { Seen } from "./seen.ts";
+import type { Bounds, Model, Outcome, Step } from "./model.ts";
+
+const SUSPEND = new Error("This thread is suspended: let this error pass");
+
+type Act = "run" | "kill" | "timeout" | "jump";
+interface Option {
+  readonly act: Act;
+  readonly thread: ModelThread;
+  /** Preemptions that it uses up. */
+  readonly cost: number;
+}
+interface Node {
+  readonly options: readonly Option[];
+  at: number;
+  readonly mark: Mark;
+  readonly preemptions: number;
+  readonly jumps: number;
+  readonly victim: ModelThread | undefined;
+}
+
+/** What went wrong, and the choices that led there. */
+export interface Failure {
+  readonly reason: string;
+  readonly cause: unknown;
+  readonly path: readonly number[];
+  readonly steps: readonly Step[];
+}
+export interface Tally {
+  /** Runs to the end of every thread. */
+  schedules: number;
+  /** Runs that met a state where another run had been already. */
+  merged: number;
+  states: number;
+  operations: number;
+  /** False when a limit ended the search before the space did. */
+  complete: boolean;
+  failure: Failure | undefined;
+  /** What happened, when one schedule was replayed. */
+  readonly steps: readonly Step[];
+}
+
+export class Search<S> implements Port {
+  readonly #machine: Machine;
+  readonly #model: Model<S>;
+  readonly #bounds: Bounds;
+  readonly #state: S;
+  readonly #threads: ModelThread[];
+  readonly #recovery: ModelThread | undefined;
+  readonly #nodes: Node[] = [];
+  readonly #seen = new Seen();
+  /** The choices to follow, when a schedule is replayed; then every step is written down. */
+  readonly #path: readonly number[] | undefined;
+  readonly #steps: Step[] = [];
+  #taken = 0;
+  #preemptions: number;
+  #jumps: number;
+  #victim: ModelThread | undefined;
+  #running: ModelThread | undefined;
+  /** The next operation of the running thread was decided on already. */
+  #granted = false;
+  /** The running thread is suspended: S5. */
+  #stopped = false;
+  /** What to do after the running thread was suspended; undefined: choose. */
+  #next: Option | undefined;
+  #pruned = false;
+  readonly #values: unknown[] = [];
+  readonly tally: Tally = {
+    schedules: 0,
+    merged: 0,
+    states: 0,
+    operations: 0,
+    complete: true,
+    failure: undefined,
+    steps: this.#steps,
+  };
+
+  constructor(machine: Machine, model: Model<S>, state: S, bounds: Bounds, path?: readonly number[]) {
+    this.#machine = machine;
+    this.#model = model;
+    this.#state = state;
+    this.#bounds = bounds;
+    this.#path = path;
+    this.#preemptions = bounds.preemptions;
+    this.#jumps = bounds.timeJumps;
+    const names = Object.keys(model.threads);
+    this.#threads = names.map((name, index) => new ModelThread(name, index));
+    if (model.kill !== undefined) {
+      this.#recovery = new ModelThread("recovery", names.length);
+      this.#recovery.status = STATUS.DORMANT;
+      this.#threads.push(this.#recovery);
+    }
+    machine.threads.splice(0, Infinity, ...this.#threads);
+  }
+
+  /** Explores until the space or a limit ends, or something fails. The machine is left as it was found. */
+  run(): Tally {
+    const root = this.#machine.mark();
+    const outer = port.current;
+    port.current = this;
+    try {
+      let option = this.#choose(this.#pickOptions());
+      while (option !== undefined) {
+        this.#apply(option);
+        option = this.#after();
+      }
+    } finally {
+      port.current = outer;
+      this.#machine.restore(root);
+      this.tally.states = this.#seen.size;
+    }
+    return this.tally;
+  }
+
+  /** What follows a step that came back: the next choice, or back to an earlier one. */
+  #after(): Option | undefined {
+    if (this.tally.failure !== undefined) return undefined;
+    if (this.#next !== undefined) {
+      const option = this.#next;
+      this.#next = undefined;
+      return option;
+    }
+    if (!this.#pruned) {
+      const options = this.#pickOptions();
+      if (options.length > 0) {
+        const option = this.#choose(options);
+        if (option !== undefined) return option;
+      } else this.#finish();
+    }
+    if (this.tally.failure !== undefined || this.#path !== undefined) return undefined;
+    if (this.#pruned) this.tally.merged += 1;
+    return this.#backtrack();
+  }
+
+  #backtrack(): Option | undefined {
+    if (this.tally.schedules + this.tally.merged >= this.#bounds.limit) {
+      this.tally.complete = false;
+      return undefined;
+    }
+    this.#pruned = false;
+    for (let node = this.#nodes.at(-1); node !== undefined; node = this.#nodes.at(-1)) {
+      node.at += 1;
+      const option = node.options[node.at];
+      if (option === undefined) {
+        this.#nodes.pop();
+        continue;
+      }
+      this.#machine.restore(node.mark);
+      this.#jumps = node.jumps;
+      this.#victim = node.victim;
+      this.#preemptions = node.preemptions - option.cost;
+      return option;
+    }
+    return undefined;
+  }
+
+  /** Makes a node of a choice and takes its first option; undefined: the state was known. */
+  #choose(options: readonly Option[], current = 0): Option | undefined {
+    const only = options.length === 1;
+    if (this.#path === undefined) {
+      if (this.#known(current)) {
+        this.#pruned = true;
+        return undefined;
+      }
+      if (!only) {
+        this.#nodes.push({
+          options,
+          at: 0,
+          mark: this.#machine.mark(),
+          preemptions: this.#preemptions,
+          jumps: this.#jumps,
+          victim: this.#victim,
+        });
+      }
+    }
+    const choice = only || this.#path === undefined ? 0 : (this.#path[this.#taken] ?? 0);
+    if (!only) this.#taken += 1;
+    const option = options[choice];
+    if (option === undefined)
+      throw new Error(`Cannot replay ${this.#model.name}: choice ${this.#taken} does not exist`);
+    this.#preemptions -= option.cost;
+    return option;
+  }
+
+  #known(current: number): boolean {
+    const extra =
+      (current * 64 + (this.#victim === undefined ? 0 : this.#victim.index + 1)) * 64 + this.#jumps;
+    const [high, low] = this.#machine.hash(extra);
+    return this.#seen.covered(high, low, this.#preemptions);
+  }
+
+  #pathHere(): number[] {
+    return this.#path === undefined ? this.#nodes.map((node) => node.at) : [...this.#path];
+  }
+
+  /** Who may go when nobody runs. */
+  #pickOptions(): Option[] {
+    const options: Option[] = [];
+    for (const thread of this.#threads) this.#offer(options, thread, 0);
+    if (options.length === 0) {
+      // Only spinners are left: nobody will change the memory for them, but their spin may be bounded.
+      for (const thread of this.#threads) {
+        if (thread.runnable) options.push({ act: "run", thread, cost: 0 });
+      }
+    }
+    return options;
+  }
+
+  #offer(options: Option[], thread: ModelThread, cost: number): void {
+    if (thread.status === STATUS.WAITING) {
+      if (thread.wakeAt !== Infinity) options.push({ act: "timeout", thread, cost });
+      return;
+    }
+    if (!thread.runnable || this.#spinsInVain(thread)) return;
+    options.push({ act: "run", thread, cost });
+    if (thread.status !== STATUS.READY && this.#killable(thread)) options.push({ act: "kill", thread, cost });
+  }
+
+  #spinsInVain(thread: ModelThread): boolean {
+    return thread.spins >= this.#bounds.spins && thread.spinVersion === this.#machine.version;
+  }
+
+  #killable(thread: ModelThread): boolean {
+    const { kill } = this.#model;
+    if (kill === undefined || this.#victim !== undefined || thread === this.#recovery) return false;
+    return kill.victims === undefined || kill.victims.includes(thread.name);
+  }
+
+  #apply(option: Option): void {
+    const { act, thread } = option;
+    if (act === "kill") {
+      this.#kill(thread);
+      return;
+    }
+    if (act === "timeout") {
+      this.#write(thread, "wait", "timed-out");
+      this.#machine.wake(thread, TIMED_OUT);
+    }
+    if (act === "jump") this.#jump(thread);
+    this.#runBody(thread);
+  }
+
+  #kill(thread: ModelThread): void {
+    this.#write(thread, "KILLED", "");
+    this.#victim = thread;
+    this.#machine.kill(thread);
+    if (this.#recovery !== undefined) this.#recovery.status = STATUS.FRESH;
+  }
+
+  #jump(thread: ModelThread): void {
+    this.#jumps -= 1;
+    this.#machine.clock += this.#bounds.jumpMs;
+    this.#write(thread, "time passes", `${this.#bounds.jumpMs} ms`);
+  }
+
+  /** Runs a body from its start up to where it must stop. */
+  #runBody(thread: ModelThread): void {
+    if (thread.status !== STATUS.DEAD) thread.status = STATUS.READY;
+    thread.cursor = 0;
+    this.#running = thread;
+    this.#granted = true;
+    this.#stopped = false;
+    this.#model.enter?.(thread.index, this.#state);
+    try {
+      const value = this.#body(thread);
+      if (!this.#stopped) this.#end(thread, value);
+    } catch (error) {
+      if (!this.#stopped) this.#fail(`${thread.name} threw ${String(error)}`, error);
+    } finally {
+      this.#running = undefined;
+    }
+  }
+
+  #body(thread: ModelThread): unknown {
+    if (thread !== this.#recovery) return this.#model.threads[thread.name]!(this.#state);
+    return this.#model.kill!.recover(this.#state, this.#victim!.index);
+  }
+
+  #end(thread: ModelThread, value: unknown): void {
+    if (thread.cursor < thread.results.length) this.#diverged(thread);
+    this.#write(thread, "ended", "");
+    thread.status = STATUS.ENDED;
+    this.#values[thread.index] = value;
+  }
+
+  #diverged(thread: ModelThread): void {
+    const reason = `${thread.name} took another way when it was run again: something outside the words changed`;
+    this.#fail(reason, new Error(reason));
+  }
+
+  /** One operation of the running body, or of nobody (an invariant, a finish). */
+  op(kind: number, addr: number, x: number, y: number): number {
+    const thread = this.#running;
+    if (thread === undefined) return this.#direct(kind, addr, x, y);
+    if (this.#stopped) throw SUSPEND;
+    const call = callOf(kind, addr);
+    if (thread.cursor < thread.results.length) {
+      if (thread.calls[thread.cursor] !== call) {
+        this.#diverged(thread);
+        this.#stop();
+      }
+      return thread.results[thread.cursor++]!;
+    }
+    if (kind !== OP.NOTE && kind < OP.PEEK) {
+      // Who goes was decided already, unless there is something else to decide: how late it is.
+      const granted = this.#granted && kind !== OP.NOW;
+      this.#granted = false;
+      if (!granted) this.#decide(thread, kind);
+    }
+    return this.#step(thread, kind, addr, x, y, call);
+  }
+
+  #direct(kind: number, addr: number, x: number, y: number): number {
+    const result = this.#machine.perform(undefined, kind, addr, x, y);
+    return result === ASLEEP ? 0 : result;
+  }
+
+  #step(thread: ModelThread, kind: number, addr: number, x: number, y: number, call: number): number {
+    this.tally.operations += 1;
+    const result = this.#machine.perform(thread, kind, addr, x, y);
+    if (this.#path !== undefined) this.#writeOp(thread, kind, addr, x, y, result);
+    if (result === ASLEEP) {
+      this.#check(thread);
+      this.#stop();
+    }
+    thread.record(call, result as number);
+    thread.cursor += 1;
+    this.#check(thread);
+    if (thread.results.length > this.#bounds.operations) {
+      this.#fail(`${thread.name} does not end: ${thread.results.length} operations`, undefined);
+      this.#stop();
+    }
+    return result as number;
+  }
+
+  /** Writes a note, as part of the operation before it. */
+  note(text: string): void {
+    const thread = this.#running;
+    if (thread === undefined) return;
+    const fresh = !this.#stopped && thread.cursor >= thread.results.length;
+    if (fresh) {
+      this.#machine.note(text);
+      this.#write(thread, `note ${text}`, "");
+    }
+    this.op(OP.NOTE, 0, 0, 0);
+  }
+
+  get notes(): readonly string[] {
+    return this.#machine.notes;
+  }
+
+  #stop(): never {
+    this.#stopped = true;
+    throw SUSPEND;
+  }
+
+  #check(thread: ModelThread): void {
+    const { invariant } = this.#model;
+    if (invariant === undefined) return;
+    this.#running = undefined;
+    try {
+      invariant(this.#state, this.#machine.notes);
+    } catch (error) {
+      this.#fail(`the invariant does not hold: ${String(error)}`, error);
+    } finally {
+      this.#running = thread;
+    }
+    if (this.tally.failure !== undefined) this.#stop();
+  }
+
+  /** The running thread is about to do something: it, or somebody else? Returns when it is the one. */
+  #decide(thread: ModelThread, kind: number): void {
+    const options: Option[] = [];
+    const spinning = kind === OP.RELAX;
+    if (!spinning || !this.#yields(thread)) options.push({ act: "run", thread, cost: 0 });
+    if (kind === OP.NOW) {
+      if (this.#jumps > 0) options.push({ act: "jump", thread, cost: 0 });
+    } else {
+      if (this.#killable(thread)) options.push({ act: "kill", thread, cost: 0 });
+      const cost = spinning ? 0 : 1;
+      if (this.#preemptions >= cost) {
+        for (const other of this.#threads) if (other !== thread) this.#offer(options, other, cost);
+      }
+    }
+    // A step that nothing can come between is no choice, and not worth a stored state.
+    if (options.length === 1 && options[0]!.thread === thread && options[0]!.act === "run") return;
+    const option = this.#choose(options, thread.index + 1);
+    if (option === undefined) this.#stop();
+    if (option.thread === thread && option.act === "run") return;
+    if (option.thread === thread && option.act === "jump") {
+      this.#jump(thread);
+      return;
+    }
+    this.#next = option;
+    this.#stop();
+  }
+
+  /** A thread that spins in vain lets others go first; when there is nobody, time passes. */
+  #yields(thread: ModelThread): boolean {
+    if (!this.#spinsInVain(thread)) return false;
+    const others: Option[] = [];
+    for (const other of this.#threads) if (other !== thread) this.#offer(others, other, 0);
+    if (others.length === 0) this.#machine.clock += 1;
+    return others.length > 0;
+  }
+
+  /** Nobody can go on: everybody has ended, or those who have not are stuck. */
+  #finish(): void {
+    const stuck = this.#threads.filter((t) => t.status === STATUS.WAITING);
+    const mayStick = this.#model.mayBlock ?? [];
+    if (stuck.some((t) => !mayStick.includes(t.name))) {
+      const waits = stuck.map((t) => `${t.name} waits for ${this.label(t.waitsFor)}`);
+      this.#fail(`deadlock: ${waits.join(", ")}, and nobody is left to wake them`, undefined);
+      return;
+    }
+    this.tally.schedules += 1;
+    const outcome: Outcome = {
+      values: Object.fromEntries(
+        this.#threads.map((t) => [t.name, t.status === STATUS.ENDED ? this.#values[t.index] : undefined]),
+      ),
+      dead: this.#victim?.name,
+      blocked: stuck.map((t) => t.name),
+      notes: [...this.#machine.notes],
+    };
+    const mark = this.#machine.mark();
+    try {
+      this.#model.enter?.(-1, this.#state);
+      this.#model.finish?.(this.#state, outcome);
+    } catch (error) {
+      this.#fail(`the end is wrong: ${String(error)}`, error);
+    } finally {
+      this.#machine.restore(mark);
+    }
+  }
+
+  #fail(reason: string, cause: unknown): void {
+    this.tally.failure ??= { reason, cause, path: this.#pathHere(), steps: this.#steps };
+  }
+
+  label(addr: number): string {
+    return this.#model.label?.(this.#state, addr) ?? `0x${addr.toString(16)}`;
+  }
+
+  #write(thread: ModelThread, what: string, result: string): void {
+    if (this.#path !== undefined) this.#steps.push({ thread: thread.name, what, result });
+  }
+
+  #writeOp(
+    thread: ModelThread,
+    kind: number,
+    addr: number,
+    x: number,
+    y: number,
+    result: number | typeof ASLEEP,
+  ): void {
+    if (kind === OP.NOTE) return;
+    const name = OP_NAMES[kind]!;
+    const args = kind === OP.NOW || kind === OP.RELAX ? [] : [this.label(addr), ...ARGUMENTS(kind, x, y)];
+    const got = result === ASLEEP ? "sleeps" : kind === OP.WAIT ? WAIT_RESULTS[result]! : String(result);
+    this.#write(thread, `${name}(${args.join(", ")})`, got);
+  }
+}
+
+function ARGUMENTS(kind: number, x: number, y: number): number[] {
+  if (kind === OP.LOAD || kind === OP.PEEK) return [];
+  return kind === OP.COMPARE_EXCHANGE || kind === OP.WAIT ? [x, y] : [x];
+}

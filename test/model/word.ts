@@ -1,0 +1,72 @@
+/**
+ * The modelled word: the same functions as `core/word.ts`, each one step of the model.
+ *
+ * `hook.ts` puts it in place of the real one, so that the real sources above it run here unchanged.
+ */
+import type * as real from "../../src/core/word.ts";
+import type { Addr } from "../../src/core/word.ts";
+import { OP, port, WAIT_RESULTS } from "./ops.ts";
+
+export type { Addr } from "../../src/core/word.ts";
+
+function op(kind: number, addr: number, x = 0, y = 0): number {
+  if (port.current === undefined) throw new Error("Cannot use a modelled word: no machine is running");
+  return port.current.op(kind, addr, x, y);
+}
+
+export function load(a: Addr): number {
+  return op(OP.LOAD, a);
+}
+export function store(a: Addr, value: number): void {
+  op(OP.STORE, a, value);
+}
+export function add(a: Addr, delta: number): number {
+  return op(OP.ADD, a, delta);
+}
+export function or(a: Addr, bits: number): number {
+  return op(OP.OR, a, bits);
+}
+export function and(a: Addr, bits: number): number {
+  return op(OP.AND, a, bits);
+}
+export function exchange(a: Addr, value: number): number {
+  return op(OP.EXCHANGE, a, value);
+}
+export function compareExchange(a: Addr, expected: number, value: number): number {
+  return op(OP.COMPARE_EXCHANGE, a, expected, value);
+}
+export function wait(a: Addr, expected: number, timeoutMs: number): "ok" | "not-equal" | "timed-out" {
+  return WAIT_RESULTS[op(OP.WAIT, a, expected, timeoutMs)]!;
+}
+export function notify(a: Addr, count: number): number {
+  return op(OP.NOTIFY, a, count);
+}
+/** A modelled thread is a synchronous function: an event loop is modelled by one that waits for the word it is rung on. */
+export function waitAsync(_a: Addr, _expected: number): Promise<unknown> | undefined {
+  throw new Error("Cannot model waitAsync: wait for the word that rings the event loop instead");
+}
+export function now(): number {
+  return op(OP.NOW, 0);
+}
+export function mayWait(): boolean {
+  return true;
+}
+export function relax(): void {
+  op(OP.RELAX, 0);
+}
+
+({
+  load,
+  store,
+  add,
+  or,
+  and,
+  exchange,
+  compareExchange,
+  wait,
+  notify,
+  waitAsync,
+  now,
+  mayWait,
+  relax,
+}) satisfies typeof real;
