@@ -39,7 +39,7 @@ function layout(name: string, size: number, doc: string, fields: Readonly<Record
 const headerFields = {
   MAGIC: "Set once the process has initialised the memory.",
   NEXT_IDENT: "The next thread ident. Idents are never reused.",
-  NEXT_TICKET: "The next place in a line; compared by signed difference, so it may wrap.",
+  NEXT_TICKET: "The next place in a line, in steps of 8; compared by signed difference, so it may wrap.",
   NEXT_NAME: "The next number for an automatic thread name.",
   DOORBELL: "Rung (changed and notified) when the supervisor has something to look at.",
   NON_DAEMON: "Started threads that have not ended and keep the process alive, main excluded.",
@@ -57,7 +57,9 @@ const headerFields = {
   STACK_MB: "Stack size for threads started from now on, in MiB; 0: the platform's.",
   BOOTING: "Carriers that the supervisor has started and that are not ready yet.",
   PAGES_CLAIMED: "Heap pages in use now.",
+  PAGES_ORPHANED: "Pages of small blocks whose isolate died, waiting to be adopted.",
   INTERRUPTED: "1 once Ctrl-C was pressed under heddle run.",
+  ORIGINS: "Isolates that functions, classes and symbols came from: the next number.",
 } as const;
 /** The first page: counters, list heads and locks that belong to the process. */
 export const HEADER: Readonly<Record<keyof typeof headerFields, number>> = offsetsOf(headerFields);
@@ -75,9 +77,8 @@ const isolateFields = {
 export const ISOLATE: Readonly<Record<keyof typeof isolateFields, number>> = offsetsOf(isolateFields);
 
 const waiterFields = {
-  STATE: "FREE, CLAIMED, WAITING, KICKED (look again) or NOTIFIED; a blocked thread sleeps on this word.",
+  STATE: "Place in line << 3 | FREE, IDLE, WAITING, KICKED (look again) or NOTIFIED; a blocked thread sleeps on it.",
   ADDR: "The word that is waited for; 0: in no line. Written last, so that the record is whole when it is seen.",
-  TICKET: "The place in line: the smallest is the head.",
   THREAD: "Ident of the waiting thread.",
   ISOLATE: "Index of its isolate.",
   REASON: "Why it waits: an index into the table of reasons.",
