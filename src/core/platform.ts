@@ -1,4 +1,6 @@
 /** What core asks of its platform: a clock that all threads of the process share. */
+import { availableParallelism } from "node:os";
+
 
 /** A monotonic reading in milliseconds with the same zero in every thread. Node: CLOCK_MONOTONIC. */
 export function sharedClock(): number {
@@ -8,4 +10,14 @@ export function sharedClock(): number {
     return seconds * 1e3 + nanoseconds / 1e6;
   }
   return performance.timeOrigin + performance.now();
+}
+
+/**
+ * Turns that a spin may take at most: about 10 µs where there are two cores or
+ * more. On one core the holder cannot run while we spin, so there is none.
+ */
+export const spinLimit: number = cores() > 1 ? 1000 : 0;
+
+function cores(): number {
+  return availableParallelism();
 }

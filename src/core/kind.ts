@@ -1,0 +1,15 @@
+/** What a record is: its first word. Handles, the death of a thread and the dump read it. */
+export const KIND = {
+  NONE: 0,
+  THREAD: 1,
+  LOCK: 2,
+  EVENT: 3,
+  ATOMIC_INT: 4,
+  ATOMIC_BIGINT: 5,
+  ARRAY: 6,
+  BUFFER: 7,
+} as const;
+export type Kind = (typeof KIND)[keyof typeof KIND];
+
+/** Options of a lock record. */
+export const LOCK_OPTION = { UNCHECKED: 1, PASS_ON: 2, PASSED_ON: 4 } as const;

@@ -1,0 +1,147 @@
+/**
+ * Heap pages: what each 64 KiB of the heap is used for, one word each.
+ *
+ * Page word: kind in bits 28–30, then by kind:
+ *
+ *   | kind    | rest                               | meaning                                      |
+ *   | ------- | ---------------------------------- | -------------------------------------------- |
+ *   | FREE    | 0                                  | anybody may claim it                         |
+ *   | CLAIMED | isolate                            | being prepared or given back by that isolate |
+ *   | SMALL   | size class << 16, isolate (0: none)| blocks of one size; that isolate allocates   |
+ *   | HEAD    | number of pages                    | first page of a large block                  |
+ *   | TAIL    | 0                                  | the other pages of a large block             |
+ *
+ * Invariants
+ *   G1  A page becomes SMALL or HEAD only when what is behind the word is ready.
+ *   G2  A TAIL is preceded by its HEAD, except while the pages are CLAIMED by one
+ *       isolate. So when that isolate dies, CLAIMED pages of it and TAILs without a
+ *       HEAD are free: {@link reclaimPages}.
+ */
+import { FIRST_PAGE, HEADER, MAX_PAGES, PAGE_SIZE, pageWordAt } from "./layout.ts";
+import { raise } from "./line.ts";
+import { buffer } from "./memory.ts";
+import { self } from "./self.ts";
+import { type Addr, add, compareExchange, load, store } from "./word.ts";
+
+const KIND_SHIFT = 28;
+export const PAGE = { FREE: 0, CLAIMED: 1, SMALL: 2, HEAD: 3, TAIL: 4 } as const;
+const LOW = 0xffff;
+
+/** Pages that this process's memory has. */
+export const PAGES: number = Math.min(MAX_PAGES, Math.floor(buffer.byteLength / PAGE_SIZE));
+
+export function kindOf(word: number): number {
+  return word >>> KIND_SHIFT;
+}
+export function classOf(word: number): number {
+  return (word >>> 16) & 0xfff;
+}
+/** Owner of a SMALL or CLAIMED page; number of pages of a HEAD. */
+export function lowOf(word: number): number {
+  return word & LOW;
+}
+export function smallWord(sizeClass: number, isolate: number): number {
+  return (PAGE.SMALL << KIND_SHIFT) | (sizeClass << 16) | isolate;
+}
+export function pageOf(a: Addr): number {
+  return a >>> 16;
+}
+export function baseOf(page: number): Addr {
+  return (page * PAGE_SIZE) as Addr;
+}
+
+function claimedWord(): number {
+  return (PAGE.CLAIMED << KIND_SHIFT) | self.isolate;
+}
+
+/** Where this isolate looks for a free page next: behind the one that it found last. */
+let hint = FIRST_PAGE;
+
+/** Claims one page; 0: there is none. */
+export function claimPage(): number {
+  const first = hint;
+  for (let i = 0; i < PAGES - FIRST_PAGE; i++) {
+    const page = FIRST_PAGE + ((first - FIRST_PAGE + i) % (PAGES - FIRST_PAGE));
+    if (load(pageWordAt(page)) !== PAGE.FREE) continue;
+    if (compareExchange(pageWordAt(page), PAGE.FREE, claimedWord()) !== PAGE.FREE) continue;
+    hint = page + 1 < PAGES ? page + 1 : FIRST_PAGE;
+    counted(page, 1);
+    return page;
+  }
+  return 0;
+}
+
+/** Claims `count` pages in a row and makes them one large block; 0: there is no such run. */
+export function claimRun(count: number): number {
+  let length = 0;
+  for (let page = FIRST_PAGE; page < PAGES; page++) {
+    const taken =
+      load(pageWordAt(page)) === PAGE.FREE &&
+      compareExchange(pageWordAt(page), PAGE.FREE, claimedWord()) === PAGE.FREE;
+    if (!taken) {
+      dropRun(page - length, length);
+      length = 0;
+    } else if (++length === count) {
+      const head = page - count + 1;
+      for (let tail = page; tail > head; tail--) store(pageWordAt(tail), PAGE.TAIL << KIND_SHIFT);
+      store(pageWordAt(head), (PAGE.HEAD << KIND_SHIFT) | count); // G1
+      counted(page, count);
+      return head;
+    }
+  }
+  dropRun(PAGES - length, length);
+  return 0;
+}
+
+function dropRun(first: number, length: number): void {
+  for (let page = first; page < first + length; page++) store(pageWordAt(page), PAGE.FREE);
+}
+
+function counted(lastPage: number, count: number): void {
+  raise(HEADER.PAGES_HIGH as Addr, lastPage + 1);
+  add(HEADER.PAGES_CLAIMED as Addr, count);
+}
+
+/** Frees a large block. False: `head` is not the first page of one. */
+export function freeRun(head: number): boolean {
+  const word = load(pageWordAt(head));
+  if (kindOf(word) !== PAGE.HEAD) return false;
+  if (compareExchange(pageWordAt(head), word, claimedWord()) !== word) return false; // G2
+  const count = lowOf(word);
+  for (let page = head + count - 1; page > head; page--) store(pageWordAt(page), PAGE.FREE);
+  store(pageWordAt(head), PAGE.FREE);
+  add(HEADER.PAGES_CLAIMED as Addr, -count);
+  return true;
+}
+
+/** Gives a page of small blocks back; it is empty and belongs to the caller. */
+export function freePage(page: number): void {
+  store(pageWordAt(page), PAGE.FREE);
+  add(HEADER.PAGES_CLAIMED as Addr, -1);
+}
+
+/** Takes over what a dead isolate owned: its small pages have no owner now, its half-made claims are free. */
+export function reclaimPages(dead: number): void {
+  const high = load(HEADER.PAGES_HIGH as Addr);
+  let covered = 0;
+  for (let page = FIRST_PAGE; page < high; page++) {
+    const word = load(pageWordAt(page));
+    const kind = kindOf(word);
+    if (kind === PAGE.HEAD) covered = page + lowOf(word);
+    if (kind === PAGE.SMALL && lowOf(word) === dead) {
+      compareExchange(pageWordAt(page), word, smallWord(classOf(word), 0));
+      add(HEADER.PAGES_ORPHANED as Addr, 1);
+    } else if (kind === PAGE.CLAIMED && lowOf(word) === dead) {
+      compareExchange(pageWordAt(page), word, PAGE.FREE);
+    } else if (kind === PAGE.TAIL && page >= covered && !beingChanged(page)) {
+      compareExchange(pageWordAt(page), word, PAGE.FREE);
+    }
+  }
+}
+
+/** A TAIL without a HEAD may also belong to a living isolate that is in the middle of a change: then a CLAIMED page precedes. */
+function beingChanged(tail: number): boolean {
+  let page = tail;
+  while (page > FIRST_PAGE && kindOf(load(pageWordAt(page))) === PAGE.TAIL) page--;
+  return kindOf(load(pageWordAt(page))) === PAGE.CLAIMED;
+}

@@ -1,0 +1,71 @@
+/**
+ * What is done for the dead: called by the supervisor when an isolate has ended,
+ * and by a carrier when a body returned while it still held locks.
+ *
+ * Invariants
+ *   D1  Everything a thread had is found from shared words alone: locks name their
+ *       owner, waiter records and pages their isolate. Nothing has to be remembered
+ *       by the thread that died.
+ *   D2  A thread may have died between a change and the wake-up that belongs to it.
+ *       So after each death every waiter looks again, once.
+ *   D3  What the dead was granted and had not taken goes to the next in line.
+ */
+import { eachRecord } from "./heap.ts";
+import { KIND, LOCK_OPTION } from "./kind.ts";
+import { asyncWaiterAt, blockingWaiterAt, field, HEADER, LOCK, WAITER } from "./layout.ts";
+import { FREE, freeAsync, grant, kickAll, leave, NOTIFIED, stateOf } from "./line.ts";
+import { abandon, passOn } from "./mutex.ts";
+import { reclaimPages } from "./pages.ts";
+import { REASON } from "./reason.ts";
+import { type Addr, load, or, store } from "./word.ts";
+
+/** Abandons every lock that the thread holds; returns how many there were. */
+export function abandonLocks(ident: number): number {
+  let count = 0;
+  eachRecord((record) => {
+    if (load(record) === KIND.LOCK && abandonLock(record, ident)) count++;
+  });
+  for (const word of [HEADER.STDOUT, HEADER.STDERR, HEADER.LAUNCH]) abandon(word as Addr, ident, true);
+  return count;
+}
+
+function abandonLock(record: Addr, ident: number): boolean {
+  const options = load(field(record, LOCK.OPTIONS));
+  if ((options & LOCK_OPTION.UNCHECKED) !== 0) return false;
+  const before = load(field(record, LOCK.WORD)) >>> 3;
+  if (before !== ident) return false;
+  store(field(record, LOCK.DEAD), ident);
+  const handOver = (options & LOCK_OPTION.PASS_ON) !== 0;
+  if (handOver) or(field(record, LOCK.OPTIONS), LOCK_OPTION.PASSED_ON);
+  return abandon(field(record, LOCK.WORD), ident, handOver);
+}
+
+/** Takes a dead isolate's waits out of their lines. */
+function clearWaits(isolate: number): void {
+  clearWait(blockingWaiterAt(isolate));
+  const high = load(HEADER.ASYNC_HIGH as Addr);
+  for (let i = 0; i < high; i++) {
+    const w = asyncWaiterAt(i);
+    if (stateOf(load(field(w, WAITER.STATE))) === FREE || load(field(w, WAITER.ISOLATE)) !== isolate) continue;
+    clearWait(w);
+    freeAsync(w);
+  }
+}
+
+function clearWait(w: Addr): void {
+  const addr = load(field(w, WAITER.ADDR)) as Addr;
+  const granted = stateOf(load(field(w, WAITER.STATE))) === NOTIFIED;
+  const reason = load(field(w, WAITER.REASON));
+  leave(w);
+  if (addr === 0) return;
+  if (granted && reason === REASON.CONDITION) grant(addr, 1); // D3
+  if (reason === REASON.LOCK || reason === REASON.OUTPUT) passOn(addr); // M4, in its stead
+}
+
+/** Cleans up after an isolate that has ended while it ran this thread (0: none). */
+export function recover(isolate: number, ident: number): void {
+  clearWaits(isolate);
+  if (ident !== 0) abandonLocks(ident);
+  reclaimPages(isolate);
+  kickAll(0); // D2
+}

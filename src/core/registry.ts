@@ -1,0 +1,234 @@
+/**
+ * The registry: who lives. Threads in a table of slots, isolates in another.
+ *
+ * STATE of a thread:
+ *
+ *   | phase      | meaning                                | to                                       |
+ *   | ---------- | -------------------------------------- | ---------------------------------------- |
+ *   | NEW        | constructed                            | RUNNABLE by start()                      |
+ *   | RUNNABLE   | in the table, no carrier has it yet    | RUNNING by a carrier, TERMINATED by kill |
+ *   | RUNNING    | a carrier runs the body                | TERMINATED by it; + KILL by terminate()  |
+ *   | + KILL     | the supervisor is about to end it      | TERMINATED by the supervisor             |
+ *   | TERMINATED | it has ended; result and flags are set | –                                        |
+ *
+ * STATE of an isolate:
+ *
+ *   | state   | meaning                         | to                                             |
+ *   | ------- | ------------------------------- | ---------------------------------------------- |
+ *   | FREE    | nobody has the index            | BOOTING by the supervisor                      |
+ *   | BOOTING | its Worker is starting          | BUSY by itself, DEAD                           |
+ *   | IDLE    | parked on MAILBOX, or about to  | BUSY by a starter or by itself, DEAD           |
+ *   | BUSY    | runs a thread, or looks for one | IDLE by itself, DEAD                           |
+ *   | DEAD    | ended, not yet cleaned up       | FREE by the supervisor                         |
+ *
+ * Invariants
+ *   R1  A thread is run by whoever changes its STATE from RUNNABLE to RUNNING: one.
+ *   R2  A carrier that becomes IDLE looks at the table once more before it parks; a
+ *       starter publishes RUNNABLE before it looks for an IDLE carrier. One of the
+ *       two sees the other, so no runnable thread is left beside a parked carrier.
+ *   R3  TERMINATED is stored after everything that a joiner may read.
+ *   R4  Idents are drawn from a counter and never reused.
+ */
+import { HeapExhaustedError, InternalError } from "../errors.ts";
+import { allocate } from "./heap.ts";
+import { KIND } from "./kind.ts";
+import {
+  blockingWaiterAt,
+  field,
+  HEADER,
+  ISOLATE,
+  ISOLATE_SIZE,
+  isolateAt,
+  MAX_ISOLATES,
+  MAX_THREADS,
+  THREAD,
+  THREAD_SIZE,
+  threadSlotAt,
+} from "./layout.ts";
+import { kick, raise } from "./line.ts";
+import { adopt, self } from "./self.ts";
+import { wakeAll } from "./sequence.ts";
+import { writeText } from "./text.ts";
+import { type Addr, add, compareExchange, load, notify, or, store } from "./word.ts";
+
+export const PHASE = { NEW: 1, RUNNABLE: 2, RUNNING: 4, TERMINATED: 8, KILL: 16 } as const;
+export const FLAG = { DAEMON: 1, FAILED: 2, AWAITING: 4, MAIN: 8, ENDING: 16 } as const;
+export const ISOLATE_STATE = { FREE: 0, BOOTING: 1, IDLE: 2, BUSY: 3, DEAD: 4 } as const;
+
+/** Set to "supervisor" before heddle loads in a real main thread that runs no program itself. */
+export const ROLE_KEY: symbol = Symbol.for("heddle.role");
+
+const FIRST_IDENT = 1;
+const LAST_IDENT = 2 ** 28 - 1;
+const MAGIC = 0x4edd1e;
+
+/** Makes a thread record with one reference, NEW. */
+export function newThread(name: string, flags: number): Addr {
+  const thread = allocate(THREAD_SIZE);
+  for (let offset = 0; offset < THREAD_SIZE; offset += 4) store(field(thread, offset), 0);
+  store(field(thread, THREAD.NAME), writeText(name));
+  store(field(thread, THREAD.FLAGS), flags);
+  store(field(thread, THREAD.REFS), 1);
+  store(field(thread, THREAD.STATE), PHASE.NEW);
+  store(field(thread, THREAD.KIND), KIND.THREAD);
+  return thread;
+}
+
+/** Gives a NEW thread its ident and a slot in the table. It is RUNNABLE from then on. */
+export function enrol(thread: Addr): void {
+  const state = field(thread, THREAD.STATE);
+  const slot = claimSlot();
+  const ident = add(HEADER.NEXT_IDENT as Addr, 1);
+  if (ident > LAST_IDENT) {
+    throw new HeapExhaustedError(`Cannot start a thread: all ${LAST_IDENT} idents of the process are used up`);
+  }
+  store(field(thread, THREAD.IDENT), ident);
+  store(field(thread, THREAD.SLOT), slot);
+  if ((load(field(thread, THREAD.FLAGS)) & FLAG.DAEMON) === 0) add(HEADER.NON_DAEMON as Addr, 1);
+  add(field(thread, THREAD.REFS), 1); // the table's
+  store(state, PHASE.RUNNABLE);
+  store(threadSlotAt(slot), thread); // R2
+}
+
+const RESERVED = -1;
+
+function claimSlot(): number {
+  for (let slot = 0; slot < MAX_THREADS; slot++) {
+    if (compareExchange(threadSlotAt(slot), 0, RESERVED) !== 0) continue;
+    raise(HEADER.THREADS_HIGH as Addr, slot + 1);
+    return slot;
+  }
+  throw new HeapExhaustedError(`Cannot start a thread: ${MAX_THREADS} threads are alive, the most that there can be`);
+}
+
+/** Takes a thread out of the table and wakes its joiners. Result and flags are set; the caller has its end to itself. */
+export function retire(thread: Addr): void {
+  const flags = load(field(thread, THREAD.FLAGS));
+  if ((flags & FLAG.MAIN) === 0) store(threadSlotAt(load(field(thread, THREAD.SLOT))), 0);
+  store(field(thread, THREAD.STATE), PHASE.TERMINATED); // R3
+  wakeAll(field(thread, THREAD.STATE));
+  if ((flags & (FLAG.DAEMON | FLAG.MAIN)) === 0 && add(HEADER.NON_DAEMON as Addr, -1) === 1) ringSupervisor();
+}
+
+/** Visits the threads in the table: runnable and running ones, main first. */
+export function eachThread(visit: (thread: Addr) => void): void {
+  const main = load(HEADER.MAIN as Addr) as Addr;
+  if (main !== 0) visit(main);
+  const high = load(HEADER.THREADS_HIGH as Addr);
+  for (let slot = 0; slot < high; slot++) {
+    const thread = load(threadSlotAt(slot)) as Addr;
+    if (thread > 0) visit(thread);
+  }
+}
+
+/** The record of a thread that is alive; 0: no such thread. */
+export function threadByIdent(ident: number): Addr {
+  let found = 0 as Addr;
+  eachThread((thread) => {
+    if (load(field(thread, THREAD.IDENT)) === ident) found = thread;
+  });
+  return found;
+}
+
+/** Changes RUNNABLE to RUNNING; false: another carrier has it, or it was killed. R1 */
+export function claimThread(thread: Addr): boolean {
+  return compareExchange(field(thread, THREAD.STATE), PHASE.RUNNABLE, PHASE.RUNNING) === PHASE.RUNNABLE;
+}
+
+/** The runnable thread with the smallest ident; 0: there is none. */
+export function nextRunnable(): Addr {
+  let best = 0 as Addr;
+  eachThread((thread) => {
+    if (load(field(thread, THREAD.STATE)) !== PHASE.RUNNABLE) return;
+    if (best === 0 || load(field(thread, THREAD.IDENT)) < load(field(best, THREAD.IDENT))) best = thread;
+  });
+  return best;
+}
+
+/** Hands a runnable thread to a parked carrier. False: none is idle. */
+export function handToIdle(thread: Addr): boolean {
+  const high = load(HEADER.ISOLATES_HIGH as Addr);
+  for (let i = 1; i < high; i++) {
+    const isolate = isolateAt(i);
+    const state = field(isolate, ISOLATE.STATE);
+    if (load(state) !== ISOLATE_STATE.IDLE) continue;
+    if (compareExchange(state, ISOLATE_STATE.IDLE, ISOLATE_STATE.BUSY) !== ISOLATE_STATE.IDLE) continue;
+    post(i, thread);
+    return true;
+  }
+  return false;
+}
+
+/** What a mailbox holds that only says: look at the table. */
+export const LOOK = 1;
+
+/** Puts a thread (or LOOK) into a carrier's mailbox and wakes it. */
+export function post(isolate: number, thread: Addr | typeof LOOK): void {
+  const mailbox = field(isolateAt(isolate), ISOLATE.MAILBOX);
+  store(mailbox, thread);
+  notify(mailbox, 1);
+}
+
+/** Claims an index for a new isolate, BOOTING. */
+export function claimIsolate(): number {
+  for (let i = 1; i < MAX_ISOLATES; i++) {
+    const isolate = isolateAt(i);
+    const state = field(isolate, ISOLATE.STATE);
+    if (compareExchange(state, ISOLATE_STATE.FREE, ISOLATE_STATE.BOOTING) !== ISOLATE_STATE.FREE) continue;
+    for (let offset = 4; offset < ISOLATE_SIZE; offset += 4) store(field(isolate, offset), 0);
+    raise(HEADER.ISOLATES_HIGH as Addr, i + 1);
+    return i;
+  }
+  throw new HeapExhaustedError(`Cannot start a carrier: ${MAX_ISOLATES} isolates are alive, the most that there can be`);
+}
+
+/** Rings for the supervisor to look at the tables. */
+export function ringSupervisor(): void {
+  add(HEADER.DOORBELL as Addr, 1);
+  notify(HEADER.DOORBELL as Addr, 1);
+}
+
+/** Sets bits of what an isolate is asked to do, and wakes it if it is parked. */
+export function askIsolate(index: number, bits: number): void {
+  const isolate = isolateAt(index);
+  or(field(isolate, ISOLATE.SERVICE), bits);
+  kickIsolate(index);
+}
+
+/** Makes an isolate look around: its blocking wait, and its event loop. */
+export function kickIsolate(index: number): void {
+  kick(blockingWaiterAt(index), 0);
+  const doorbell = field(isolateAt(index), ISOLATE.ASYNC);
+  add(doorbell, 1);
+  notify(doorbell, 1);
+}
+
+/** Prepares fresh memory, and lets the calling isolate be main unless it only supervises. */
+function initialise(): void {
+  store(HEADER.NEXT_IDENT as Addr, FIRST_IDENT);
+  store(HEADER.ISOLATES_HIGH as Addr, 1);
+  store(HEADER.NEXT_NAME as Addr, 1);
+  store(HEADER.MAGIC as Addr, MAGIC);
+  if ((globalThis as Record<symbol, unknown>)[ROLE_KEY] !== "supervisor") becomeMain();
+}
+
+/** Makes the calling isolate the one that runs the main thread. */
+export function becomeMain(): void {
+  const index = claimIsolate();
+  self.isolate = index; // the heap asks who allocates
+  const thread = newThread("MainThread", FLAG.MAIN);
+  const ident = add(HEADER.NEXT_IDENT as Addr, 1);
+  store(field(thread, THREAD.IDENT), ident);
+  store(field(thread, THREAD.ISOLATE), index);
+  store(field(isolateAt(index), ISOLATE.THREAD), thread);
+  store(field(isolateAt(index), ISOLATE.STATE), ISOLATE_STATE.BUSY);
+  store(field(thread, THREAD.STATE), PHASE.RUNNING);
+  store(HEADER.MAIN as Addr, thread);
+  adopt(ident, thread, index);
+}
+
+if (load(HEADER.MAGIC as Addr) === 0) {
+  initialise();
+} else if (load(HEADER.MAGIC as Addr) !== MAGIC) {
+  throw new InternalError("Cannot load heddle: the memory was prepared by another version");
+}
