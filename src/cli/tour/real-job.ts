@@ -1,0 +1,65 @@
+/** Chapter 7: the real job, with one thread and with all cores. */
+import { availableParallelism } from "node:os";
+import type { Chapter } from "./chapter.ts";
+import { type FileTable, listFiles } from "./files.ts";
+import { type JobAnswer, runJob } from "./job.ts";
+import { bytes, count, duration, fact, plural, progress, say } from "./screen.ts";
+
+const NAMED = 5;
+
+function runShown(table: FileTable, threads: number, what: string): JobAnswer {
+  const bar = progress(what, table.length);
+  try {
+    return runJob(table, threads, (done) => bar.show(done));
+  } finally {
+    bar.end();
+  }
+}
+
+function showList(what: string, paths: readonly string[]): void {
+  if (paths.length === 0) return;
+  const rest = paths.length > NAMED ? ` and ${count(paths.length - NAMED)} more` : "";
+  fact(what, `${count(paths.length)}: ${paths.slice(0, NAMED).join(", ")}${rest}`);
+}
+
+function showAnswer(answer: JobAnswer, table: FileTable): void {
+  fact("words", count(answer.words));
+  fact(
+    "contents",
+    `${bytes(answer.bytes)} in ${plural(answer.files, "file")}, SHA-256 of all ${answer.sha256.slice(0, 16)}…`,
+  );
+  fact("binary files", `${count(answer.binary)}, hashed but without words`);
+  if (table.skipped > 0) fact("neither file nor folder", `${count(table.skipped)}, left out`);
+  showList("files that could not be read", answer.unreadable);
+  showList("folders that could not be read", table.unreadable);
+}
+
+export const jobChapter: Chapter = {
+  name: "job",
+  title: "A real job: count the words and hash the contents of every file",
+  run(folder) {
+    say("   The threads share one list of files and take the next one from it until none is left.");
+    const cores = availableParallelism();
+    const listedAt = performance.now();
+    const table = listFiles(folder);
+    fact("folder", table.folder);
+    fact("files", `${count(table.length)}, listed in ${duration(performance.now() - listedAt)}`);
+    if (table.length === 0) return;
+    // Untimed: so that neither of the timed runs waits for the disk or for code to become fast.
+    const first = runShown(table, cores, "reading everything once, so that both runs find it in memory");
+    const one = runShown(table, 1, "with 1 thread");
+    const all = runShown(table, cores, `with ${plural(cores, "thread")}`);
+    showAnswer(all, table);
+    fact("first pass, not compared", duration(first.elapsedMs));
+    fact("with 1 thread", duration(one.elapsedMs));
+    fact(
+      `with ${plural(cores, "thread")}, all cores`,
+      `${duration(all.elapsedMs)}; files each took: ${all.shares.map(count).join(", ")}`,
+    );
+    if (one.sha256 !== all.sha256 || one.words !== all.words) {
+      throw new Error("Cannot trust the job: one thread and all cores gave different answers");
+    }
+    fact("same answer", "yes, words and hash");
+    fact("speed-up", `${(one.elapsedMs / all.elapsedMs).toFixed(2)} times on ${plural(cores, "core")}`);
+  },
+};

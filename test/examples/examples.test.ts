@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { CLI, ROOT, runProgram } from "../support/child.ts";
+
+const EXAMPLES: readonly string[] = [
+  "thread/hello",
+  "thread/constructor",
+  "thread/numbers-and-letters",
+  "thread/life-cycle",
+  "lock/race",
+  "lock/counter",
+  "lock/forms",
+  "event/client-server",
+];
+
+for (const name of EXAMPLES) {
+  describe(`examples/${name}`, () => {
+    for (const [how, args] of [
+      ["compiled, in Node", [`${ROOT}/dist/examples/${name}.js`]],
+      ["as TypeScript, under heddle run", [CLI, "run", `${ROOT}/examples/${name}.ts`]],
+    ] as const) {
+      it(`runs ${how}`, async () => {
+        const { status, signal, stdout, stderr, timedOut } = await runProgram([...args], {
+          deadlineMs: 30_000,
+        });
+        assert.equal(status, 0, JSON.stringify({ signal, timedOut, stdout, stderr }, undefined, 1));
+        assert.equal(stderr, "");
+      });
+    }
+  });
+}
