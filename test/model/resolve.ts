@@ -1,4 +1,5 @@
-/** The resolution hook of {@link file://./hook.ts} for Node 20, where hooks run in a thread of their own. */
+/** The resolution hook of `hook.ts` for Node 20, where hooks run in a thread of their own. */
+import { standInFor } from "./replaced.ts";
 
 interface Resolution {
   url: string;
@@ -6,9 +7,7 @@ interface Resolution {
 }
 type Next = (specifier: string, context: object) => Promise<Resolution>;
 
-const REAL = /\/src\/core\/word\.(js|ts)$/;
-
 export async function resolve(specifier: string, context: object, next: Next): Promise<Resolution> {
   const found = await next(specifier, context);
-  return REAL.test(found.url) ? { ...found, url: new URL("./word.js", import.meta.url).href } : found;
+  return { ...found, url: standInFor(found.url) ?? found.url };
 }

@@ -1,0 +1,104 @@
+/**
+ * The sources under test, on the modelled word, and the isolates that their threads pretend to be.
+ *
+ * Thread `n` of a model is the thread with ident `n + 1` on isolate `n + 1`; the code that sets up and
+ * looks on is ident 9 on isolate 9. What core keeps in JavaScript for each isolate is fresh before each
+ * run of a body.
+ */
+import "./hook.ts";
+import assert from "node:assert/strict";
+import type { Addr } from "../../src/core/word.ts";
+import { inspect, type Report } from "./explore.ts";
+import type { Model } from "./model.ts";
+
+export const word: typeof import("../../src/core/word.ts") = await import("../../src/core/word.ts");
+export const layout: typeof import("../../src/core/layout.ts") = await import("../../src/core/layout.ts");
+export const self: typeof import("../../src/core/self.ts") = await import("../../src/core/self.ts");
+export const line: typeof import("../../src/core/line.ts") = await import("../../src/core/line.ts");
+export const deadline: typeof import("../../src/core/deadline.ts") = await import(
+  "../../src/core/deadline.ts"
+);
+export const park: typeof import("../../src/core/park.ts") = await import("../../src/core/park.ts");
+export const platform: typeof import("./platform.ts") = await import("./platform.ts");
+export const mutex: typeof import("../../src/core/mutex.ts") = await import("../../src/core/mutex.ts");
+export const sequence: typeof import("../../src/core/sequence.ts") = await import(
+  "../../src/core/sequence.ts"
+);
+export const heap: typeof import("../../src/core/heap.ts") = await import("../../src/core/heap.ts");
+export const pages: typeof import("../../src/core/pages.ts") = await import("../../src/core/pages.ts");
+
+const { ASYNC_HIGH, ISOLATES_HIGH, NEXT_TICKET } = layout.HEADER;
+const ONLOOKER = 8;
+
+/** Words for the tests' own use, far above the heap's first pages. */
+export function scratch(index: number): Addr {
+  return (0x2000_0000 + index * 4) as Addr;
+}
+
+export function identOf(thread: number): number {
+  return thread + 1;
+}
+
+/** Puts an isolate's JavaScript state back to fresh, and becomes it. */
+export function become(thread: number): void {
+  const index = thread < 0 ? ONLOOKER : thread;
+  self.adopt(identOf(index), 0 as Addr, identOf(index));
+  heap.swapCaches(undefined);
+}
+
+/** The isolates' records, with nobody waiting for anything. */
+export function resetIsolates(threads: number): void {
+  word.store(ISOLATES_HIGH as Addr, threads + 1);
+  word.store(ASYNC_HIGH as Addr, 0);
+  word.store(NEXT_TICKET as Addr, 0);
+  for (let isolate = 1; isolate <= threads; isolate += 1) {
+    const waiter = layout.blockingWaiterAt(isolate);
+    for (const offset of Object.values(layout.WAITER)) word.store(layout.field(waiter, offset), 0);
+    word.store(layout.field(waiter, layout.WAITER.STATE), line.IDLE);
+  }
+}
+
+/** What the supervisor does about lines when a thread died: takes it out, and lets everybody look again. */
+export function rouse(victim: number): void {
+  line.leave(layout.blockingWaiterAt(identOf(victim)));
+  line.kickAll(0);
+  // The dead one may have changed a waiter's STATE and died before it rang.
+  line.eachWaiter((waiter) => void word.notify(layout.field(waiter, layout.WAITER.STATE), 1));
+}
+
+/** Everybody has left every line. */
+export function assertNobodyWaits(threads: number): void {
+  for (let isolate = 1; isolate <= threads; isolate += 1) {
+    const addr = word.load(layout.field(layout.blockingWaiterAt(isolate), layout.WAITER.ADDR));
+    assert.equal(addr, 0, `the waiter of isolate ${isolate} is still in a line`);
+  }
+}
+
+/** Names of the words of core's records, for printed schedules. */
+export function labelOf(addr: number): string | undefined {
+  for (const [name, offset] of Object.entries(layout.HEADER)) if (addr === offset) return name;
+  for (let isolate = 1; isolate <= ONLOOKER + 1; isolate += 1) {
+    const waiter = layout.blockingWaiterAt(isolate);
+    const name = Object.entries(layout.WAITER).find(([, offset]) => waiter + offset === addr)?.[0];
+    if (name !== undefined) return `waiter${isolate}.${name}`;
+  }
+  return undefined;
+}
+
+/** Explores a model over core, all of it, or throws with the failing schedule. */
+export function prove<S>(model: Model<S>, least = 2): Report {
+  const report = inspect<S>({ enter: become, label: (_, addr) => labelOf(addr), ...model });
+  if (report.failure !== undefined) {
+    throw new Error(
+      `${model.name}: ${report.text}\nReplay: HEDDLE_MODEL_REPLAY='${model.name}@${report.schedule}'`,
+      { cause: report.failure.cause },
+    );
+  }
+  const { schedules, merged, states, operations, ms } = report;
+  process.stdout.write(
+    `# ${model.name}: ${schedules} schedules, ${merged} merged, ${states} states, ${operations} operations, ${Math.round(ms)} ms\n`,
+  );
+  assert.ok(report.complete, `${model.name}: a limit ended the search after ${schedules} schedules`);
+  assert.ok(schedules >= least, `${model.name}: only ${schedules} schedules`);
+  return report;
+}

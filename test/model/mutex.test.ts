@@ -1,0 +1,181 @@
+// core/mutex on the modelled word: exclusion, no lost wake-up, no hang, also when a thread dies at any step.
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { Deadline } from "../../src/core/deadline.ts";
+import {
+  assertNobodyWaits,
+  deadline,
+  identOf,
+  labelOf,
+  layout,
+  line,
+  mutex,
+  park,
+  platform,
+  prove,
+  resetIsolates,
+  rouse,
+  scratch,
+  word,
+} from "./core.ts";
+import type { Model, Outcome } from "./model.ts";
+
+const LOCK = scratch(0);
+const COUNT = scratch(1);
+const LOCK_REASON = 1;
+
+function label(_: unknown, addr: number): string | undefined {
+  return addr === LOCK ? "lock" : addr === COUNT ? "count" : labelOf(addr);
+}
+
+function setup(threads: number): () => void {
+  return () => {
+    resetIsolates(threads);
+    word.store(LOCK, 0);
+    word.store(COUNT, 0);
+  };
+}
+
+/** Work that only exclusion makes right. */
+function work(): void {
+  word.store(COUNT, word.load(COUNT) + 1);
+}
+
+/** Locks, works, unlocks; an abandoned lock is repaired first. Returns how it went. */
+function body(until: () => Deadline = () => deadline.NEVER): () => string {
+  return () => {
+    const outcome = mutex.lock(LOCK, until(), LOCK_REASON);
+    if (outcome === "abandoned") {
+      // Of those who see it abandoned one repairs it; the others queue again.
+      if (!mutex.recover(LOCK)) return body(until)();
+    } else if (outcome !== "acquired") return "timed out";
+    work();
+    assert.ok(mutex.unlock(LOCK), "unlock by the holder");
+    return outcome;
+  };
+}
+
+/** What the supervisor does for a dead thread's lock and wait. */
+function recovery(handOver: boolean): (state: void, victim: number) => void {
+  return (_, victim) => {
+    mutex.abandon(LOCK, identOf(victim), handOver);
+    rouse(victim);
+  };
+}
+
+function finish(threads: number): (state: void, outcome: Outcome) => void {
+  return (_, outcome) => {
+    const word1 = word.load(LOCK);
+    assert.equal(mutex.ownerOf(word1), 0, "nobody holds it at the end");
+    if (!mutex.isAbandoned(word1))
+      assert.equal(mutex.tryLock(LOCK), "acquired", "it can be taken at the end");
+    assertNobodyWaits(threads);
+    const done = Object.values(outcome.values).filter(
+      (value) => value === "acquired" || value === "abandoned",
+    ).length;
+    const count = word.load(COUNT);
+    // The dead one may have worked before it died.
+    if (outcome.dead === undefined) assert.equal(count, done);
+    else assert.ok(count === done || count === done + 1, `${count} for ${done}`);
+  };
+}
+
+/** The rows of the state table that were seen, over all models of this file. */
+const rows = new Set<string>();
+
+/** Only the rows of the state table in core/mutex.ts. */
+function legal(): void {
+  const state = word.load(LOCK);
+  const bits = state & 7;
+  rows.add(`${mutex.ownerOf(state) === 0 ? "0" : "t"} ${bits.toString(2).padStart(3, "0")}`);
+  if (mutex.ownerOf(state) !== 0) assert.ok((bits & ~mutex.WAITERS) === 0, `held, with bits ${bits}`);
+  else if ((bits & mutex.HANDOFF) !== 0)
+    assert.equal(bits, mutex.HANDOFF | mutex.WAITERS, "reserved for nobody");
+}
+
+function plan(name: string, threads: Model<void>["threads"], more: Partial<Model<void>> = {}): Model<void> {
+  const count = Object.keys(threads).length;
+  return { name, setup: setup(count), threads, finish: finish(count), invariant: legal, label, ...more };
+}
+
+const forEver = body();
+const atMost5ms = body(() => deadline.deadlineOf(5));
+const poll = body(() => deadline.POLL);
+
+describe("model: mutex", () => {
+  it("excludes, and wakes everyone: 2 threads, twice each", () => {
+    const twice = (): void => {
+      forEver();
+      forEver();
+    };
+    prove(plan("mutex 2x2", { A: twice, B: twice }, { finish: () => assert.equal(word.load(COUNT), 4) }));
+  });
+  it("excludes, and wakes everyone: 3 threads", () => {
+    prove(plan("mutex 3", { A: forEver, B: forEver, C: forEver }));
+  });
+  it("excludes when it spins first: 3 threads", () => {
+    platform.setSpinLimit(2);
+    try {
+      prove(plan("mutex spin", { A: forEver, B: forEver, C: forEver }));
+    } finally {
+      platform.setSpinLimit(0);
+    }
+  });
+  it("loses no wake-up to a deadline that passes: 3 threads", () => {
+    prove(plan("mutex deadline", { A: forEver, B: atMost5ms, C: forEver }));
+    prove(plan("mutex deadlines", { A: forEver, B: atMost5ms, C: atMost5ms }));
+  });
+  it("neither waits nor overtakes when it polls", () => {
+    prove(plan("mutex poll", { A: forEver, B: forEver, C: poll }));
+  });
+  it("loses no wake-up to an interruption: 3 threads", () => {
+    prove(interrupted());
+  });
+
+  for (const handOver of [false, true]) {
+    const rule = handOver ? "handed over" : "abandoned";
+    const kill = { recover: recovery(handOver) };
+    it(`survives a thread killed at every step, ${rule}: 2 threads, a deadline`, () => {
+      prove(plan(`mutex kill 2 ${rule}`, { A: forEver, B: atMost5ms }, { kill }));
+    });
+    it(`survives a thread killed at every step, ${rule}: 3 threads`, () => {
+      prove(plan(`mutex kill 3 ${rule}`, { A: forEver, B: forEver, C: forEver }, { kill }));
+    });
+  }
+
+  it("has been in every legal state of the table", () => {
+    const expected = ["0 000", "0 001", "0 011", "t 000", "t 001", "0 101"];
+    for (const row of expected) assert.ok(rows.has(row), `owner and bits ${row} never seen`);
+  });
+});
+
+/** B is interrupted wherever it is: it throws before it sleeps, as the thread layer's hook makes it. */
+function interrupted(): Model<void> {
+  const INTERRUPT = scratch(2);
+  const victim = (): string => {
+    park.hooks.beforeSleep = () => {
+      if (word.load(INTERRUPT) === 1) throw new Error("interrupted");
+    };
+    try {
+      return forEver();
+    } catch (error) {
+      if (String(error) !== "Error: interrupted") throw error;
+      return "interrupted";
+    } finally {
+      park.hooks.beforeSleep = () => {};
+    }
+  };
+  const interrupter = (): string => {
+    word.store(INTERRUPT, 1);
+    line.kick(layout.blockingWaiterAt(2), 0);
+    return forEver();
+  };
+  const base = plan("mutex interrupt", { A: forEver, B: victim, C: interrupter });
+  return {
+    ...base,
+    setup: () => {
+      base.setup();
+      word.store(INTERRUPT, 0);
+    },
+  };
+}

@@ -1,0 +1,9 @@
+/** Which sources the model replaces, and by what. */
+
+const REPLACED = /\/src\/core\/(word|platform)\.(js|ts)$/;
+
+/** The address of the stand-in for a module, or undefined: the module itself. */
+export function standInFor(url: string): string | undefined {
+  const name = REPLACED.exec(url)?.[1];
+  return name === undefined ? undefined : new URL(`./${name}.js`, import.meta.url).href;
+}
