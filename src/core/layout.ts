@@ -115,7 +115,7 @@ const lockFields = {
   WORD: "Mutex word: owner's ident and the bits WAITERS, HANDOFF, ABANDONED (see core/mutex.ts).",
   NAME: "Block with its name; 0: none.",
   OPTIONS: "UNCHECKED (any thread may release), PASS_ON (a dead holder's lock is handed over).",
-  DEAD: "Ident of the thread that died while holding it; 0: none.",
+  DEAD: "Block with the name of the thread that died while holding it; 0: none.",
 } as const;
 /** A mutual-exclusion lock. */
 export const LOCK: Readonly<Record<keyof typeof lockFields, number>> = offsetsOf(lockFields);

@@ -10,14 +10,16 @@
  *       So after each death every waiter looks again, once.
  *   D3  What the dead was granted and had not taken goes to the next in line.
  */
-import { eachRecord } from "./heap.ts";
+import { eachRecord, free } from "./heap.ts";
 import { KIND, LOCK_OPTION } from "./kind.ts";
 import { asyncWaiterAt, blockingWaiterAt, field, HEADER, LOCK, WAITER } from "./layout.ts";
 import { FREE, freeAsync, grant, kickAll, leave, NOTIFIED, stateOf } from "./line.ts";
-import { abandon, passOn } from "./mutex.ts";
+import { abandon, ownerOf, passOn } from "./mutex.ts";
 import { reclaimPages } from "./pages.ts";
 import { REASON } from "./reason.ts";
-import { type Addr, load, or, store } from "./word.ts";
+import { writeText } from "./text.ts";
+import { threadText } from "./who.ts";
+import { type Addr, exchange, load, or } from "./word.ts";
 
 /** Abandons every lock that the thread holds; returns how many there were. */
 export function abandonLocks(ident: number): number {
@@ -32,9 +34,9 @@ export function abandonLocks(ident: number): number {
 function abandonLock(record: Addr, ident: number): boolean {
   const options = load(field(record, LOCK.OPTIONS));
   if ((options & LOCK_OPTION.UNCHECKED) !== 0) return false;
-  const before = load(field(record, LOCK.WORD)) >>> 3;
-  if (before !== ident) return false;
-  store(field(record, LOCK.DEAD), ident);
+  if (ownerOf(load(field(record, LOCK.WORD))) !== ident) return false;
+  const earlier = exchange(field(record, LOCK.DEAD), writeText(threadText(ident))) as Addr;
+  if (earlier !== 0) free(earlier);
   const handOver = (options & LOCK_OPTION.PASS_ON) !== 0;
   if (handOver) or(field(record, LOCK.OPTIONS), LOCK_OPTION.PASSED_ON);
   return abandon(field(record, LOCK.WORD), ident, handOver);

@@ -1,0 +1,84 @@
+/**
+ * Handles: heddle's own objects, as each isolate sees them.
+ *
+ * A shared record (a lock, a thread) has one handle object per isolate: the same
+ * record is the same object (`===`) within a thread. Handles travel as their
+ * record's address.
+ *
+ * Each handle object holds one reference to its record, and so does each message
+ * in flight for each handle in it; a record with no reference left is reclaimed.
+ * A handle's own reference is given back some time after it has become garbage,
+ * when the isolate's event loop turns.
+ */
+import { freeRecord } from "../core/heap.ts";
+import { type Addr, add, load } from "../core/word.ts";
+import { InternalError } from "../errors.ts";
+
+/** The two words that open every record. */
+const KIND_AT = 0;
+const REFS_AT = 4;
+
+/** How records of one kind become objects, and what else they own. */
+export interface HandleType {
+  readonly kind: number;
+  readonly name: string;
+  /** Makes this isolate's object for the record. It must call {@link bind}. */
+  readonly create: (record: Addr) => object;
+  /** Frees what the record owns and the record itself. Default: the record only. */
+  readonly reclaim?: (record: Addr) => void;
+}
+
+const types = new Map<number, HandleType>();
+const addresses = new WeakMap<object, Addr>();
+const live = new Map<Addr, WeakRef<object>>();
+
+const dropped = new FinalizationRegistry<Addr>((record) => {
+  if (live.get(record)?.deref() === undefined) live.delete(record);
+  release(record);
+});
+
+/** Makes a kind of record known to this isolate. */
+export function registerHandle(type: HandleType): void {
+  types.set(type.kind, type);
+}
+
+/** Ties a new handle object to its record. The object takes over one reference that the caller holds. */
+export function bind(handle: object, record: Addr): void {
+  addresses.set(handle, record);
+  live.set(record, new WeakRef(handle));
+  dropped.register(handle, record);
+}
+
+/** The record of a handle; undefined: the object is not heddle's. */
+export function addressOf(value: object): Addr | undefined {
+  return addresses.get(value);
+}
+
+/** This isolate's object for a record. The caller keeps its own reference, if it has one. */
+export function handleAt(record: Addr): object {
+  const known = live.get(record)?.deref();
+  if (known !== undefined) return known;
+  const type = types.get(load((record + KIND_AT) as Addr));
+  if (type === undefined) {
+    throw new InternalError(`Cannot open record ${record}: kind ${load(record)} is not known in this thread`);
+  }
+  retain(record);
+  return type.create(record);
+}
+
+/** Takes one more reference. */
+export function retain(record: Addr): void {
+  add((record + REFS_AT) as Addr, 1);
+}
+
+/** Gives one reference back; the last one reclaims the record. */
+export function release(record: Addr): void {
+  if (add((record + REFS_AT) as Addr, -1) !== 1) return;
+  const reclaim = types.get(load((record + KIND_AT) as Addr))?.reclaim ?? freeRecord;
+  reclaim(record);
+}
+
+/** How many records this isolate has a handle of. */
+export function handleCount(): number {
+  return live.size;
+}
