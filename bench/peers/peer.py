@@ -1,0 +1,120 @@
+"""CPython's threading, doing what the benchmark asks for. Prints one line of JSON.
+
+usage: peer.py start N | lock N | contended N | wake-event N | wake-lock N | wake-join N
+"""
+import json
+import statistics
+import sys
+import threading
+import time
+
+
+
+
+def summary(samples):
+    ordered = sorted(samples)
+    return {"p50": ordered[len(ordered) // 2], "p99": ordered[len(ordered) * 99 // 100]}
+
+
+def start(n):
+    samples = []
+    for i in range(n):
+        before = time.perf_counter_ns()
+        t = threading.Thread(target=lambda: i)
+        t.start()
+        t.join()
+        samples.append(time.perf_counter_ns() - before)
+    return {"ns": statistics.median(samples)}
+
+
+def lock(n):
+    a = threading.Lock()
+    before = time.perf_counter_ns()
+    for _ in range(n):
+        a.acquire()
+        a.release()
+    return {"ns": (time.perf_counter_ns() - before) / n}
+
+
+def contended(n):
+    a = threading.Lock()
+    gate = threading.Barrier(3)
+    count = 0
+
+    def body():
+        nonlocal count
+        gate.wait()
+        for _ in range(n):
+            a.acquire()
+            count += 1
+            a.release()
+
+    threads = [threading.Thread(target=body) for _ in range(2)]
+    for t in threads:
+        t.start()
+    gate.wait()
+    before = time.perf_counter_ns()
+    for t in threads:
+        t.join()
+    elapsed = time.perf_counter_ns() - before
+    assert count == 2 * n
+    return {"ns": elapsed / (2 * n)}
+
+
+def wake_event(n):
+    samples = []
+    for _ in range(n):
+        event = threading.Event()
+        woken = []
+        t = threading.Thread(target=lambda: (event.wait(), woken.append(time.perf_counter_ns())))
+        t.start()
+        time.sleep(0.001)
+        before = time.perf_counter_ns()
+        event.set()
+        t.join()
+        samples.append(woken[0] - before)
+    return summary(samples)
+
+
+def wake_lock(n):
+    samples = []
+    for _ in range(n):
+        a = threading.Lock()
+        a.acquire()
+        woken = []
+        t = threading.Thread(target=lambda: (a.acquire(), woken.append(time.perf_counter_ns())))
+        t.start()
+        time.sleep(0.001)
+        before = time.perf_counter_ns()
+        a.release()
+        t.join()
+        samples.append(woken[0] - before)
+    return summary(samples)
+
+
+def wake_join(n):
+    samples = []
+    for _ in range(n):
+        ended = []
+
+        def body():
+            time.sleep(0.001)
+            ended.append(time.perf_counter_ns())
+
+        t = threading.Thread(target=body)
+        t.start()
+        t.join()
+        samples.append(time.perf_counter_ns() - ended[0])
+    return summary(samples)
+
+
+what, count_of = sys.argv[1], int(sys.argv[2])
+todo = {
+    "start": start,
+    "lock": lock,
+    "contended": contended,
+    "wake-event": wake_event,
+    "wake-lock": wake_lock,
+    "wake-join": wake_join,
+}
+print(json.dumps(todo[what](count_of)))

@@ -1,0 +1,82 @@
+// One lock: alone, and with two threads that want nothing else.
+import { AtomicInt, Lock, sharedArray, Thread } from "heddle";
+import { atomicPair } from "../bare.ts";
+import { atMost, compete, type Contestant, type Effort, type Row, timesFaster } from "../harness.ts";
+import type { Peer } from "../peers.ts";
+
+function uncontended(lock: Lock, repetitions: number): number {
+  const startedAt = performance.now();
+  for (let i = 0; i < repetitions; i++) {
+    lock.acquire();
+    lock.release();
+  }
+  return ((performance.now() - startedAt) * 1e6) / repetitions;
+}
+
+function contended(repetitions: number): number {
+  const lock = new Lock();
+  const count = sharedArray(Float64Array, 1);
+  const ready = new AtomicInt(0);
+  const stamps = sharedArray(Float64Array, 4);
+  const body = (turn: number): void => {
+    ready.add(1);
+    while (ready.load() < 2);
+    stamps[2 * turn] = Number(process.hrtime.bigint());
+    for (let i = 0; i < repetitions; i++) {
+      lock.acquire();
+      count[0] = (count[0] as number) + 1;
+      lock.release();
+    }
+    stamps[2 * turn + 1] = Number(process.hrtime.bigint());
+  };
+  const threads = [0, 1].map((turn) => new Thread({ target: body, args: [turn] }).start());
+  for (const thread of threads) thread.join();
+  const [start0 = 0, end0 = 0, start1 = 0, end1 = 0] = Array.from(stamps);
+  if (count[0] !== 2 * repetitions)
+    throw new Error(`Cannot trust the lock: ${count[0]} of ${2 * repetitions}`);
+  return (Math.max(end0, end1) - Math.min(start0, start1)) / (2 * repetitions);
+}
+
+export async function lockRows(effort: Effort, python?: Peer, rust?: Peer): Promise<Row[]> {
+  return [await uncontendedRow(effort, python, rust), await contendedRow(effort, python, rust)];
+}
+
+/** A lock that nobody else wants: what a careful program pays all the time. */
+async function uncontendedRow(effort: Effort, python?: Peer, rust?: Peer): Promise<Row> {
+  const n = effort.times(2_000_000);
+  const lock = new Lock();
+  uncontended(lock, 100_000);
+  atomicPair(100_000);
+  const contestants: Contestant[] = [
+    { name: "heddle", run: () => uncontended(lock, n) },
+    { name: "bare compare-exchange + store", run: () => atomicPair(n) },
+  ];
+  if (python) contestants.push({ name: "CPython", run: () => python.run("lock", n)["ns"] ?? Number.NaN });
+  if (rust) contestants.push({ name: "Rust", run: () => rust.run("lock", n)["ns"] ?? Number.NaN });
+  const measures = await compete(contestants, effort.rounds);
+  const targets = atMost(2, "bare compare-exchange + store", measures, "at most 2 times the bare pair");
+  return {
+    name: "lock + unlock, uncontended",
+    situation: "nobody else wants the lock",
+    unit: "ns",
+    measures,
+    targets,
+  };
+}
+
+/** Two threads that do nothing but take turns at one lock: the worst that a program can do to it. */
+async function contendedRow(effort: Effort, python?: Peer, rust?: Peer): Promise<Row> {
+  const n = effort.times(1_000_000);
+  contended(effort.times(100_000));
+  const contestants: Contestant[] = [{ name: "heddle", run: () => contended(n) }];
+  if (python)
+    contestants.push({ name: "CPython", run: () => python.run("contended", n)["ns"] ?? Number.NaN });
+  if (rust) contestants.push({ name: "Rust", run: () => rust.run("contended", n)["ns"] ?? Number.NaN });
+  const measures = await compete(contestants, effort.rounds);
+  const targets = [
+    ...timesFaster(4, "CPython", measures, "at least 4 times faster than CPython"),
+    ...atMost(3, "Rust", measures, "at most 3 times Rust's Mutex"),
+  ];
+  const situation = "two threads, an addition under the lock, nothing else; time for each turn";
+  return { name: "one lock, two threads", situation, unit: "ns", measures, targets };
+}
