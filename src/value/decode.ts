@@ -1,0 +1,250 @@
+/**
+ * The decoder: from the bytes of a message back to a value (see tags.ts).
+ *
+ * Announced objects are created empty and join a queue; then their contents are
+ * read in the same order. Functions exist unlinked until their captured values
+ * were read, so cycles of any kind come out whole.
+ */
+import { buffer } from "../core/memory.ts";
+import type { Addr } from "../core/word.ts";
+import { InternalError } from "../errors.ts";
+import { construct } from "./constructed.ts";
+import { functionCodec } from "./function-codec.ts";
+import { FunctionContents, readContents } from "./fill.ts";
+import { handleAt } from "./handle.ts";
+import { HOLE } from "./hole.ts";
+import { interopView } from "./interop.ts";
+import { resolveExport } from "./known.ts";
+import { symbolAt } from "./origin.ts";
+import { bufferOver } from "./platform.ts";
+import { Reader } from "./reader.ts";
+import { sharedBufferPort } from "./shared-buffers.ts";
+import { TAG, type ViewConstructor, VIEWS } from "./tags.ts";
+
+export class Decoder {
+  readonly from: Reader;
+  readonly #blobs: number;
+  readonly #objects: unknown[] = [];
+  readonly #keys: PropertyKey[] = [];
+  readonly #queue: object[] = [];
+
+  /** Reads the message whose bytes start at `start` and whose blobs start at `blobs`. */
+  constructor(start: number, blobs: number) {
+    this.from = new Reader(start);
+    this.#blobs = blobs;
+  }
+
+  decode(): unknown {
+    const value = this.value();
+    for (let i = 0; i < this.#queue.length; i++) readContents(this, this.#queue[i] as object);
+    return value;
+  }
+
+  value(): unknown {
+    const { from } = this;
+    const tag = from.byte();
+    switch (tag) {
+      case TAG.UNDEFINED:
+        return undefined;
+      case TAG.NULL:
+        return null;
+      case TAG.TRUE:
+        return true;
+      case TAG.FALSE:
+        return false;
+      case TAG.NATURAL:
+        return from.count();
+      case TAG.NEGATIVE:
+        return -1 - from.count();
+      case TAG.DOUBLE:
+        return from.f64();
+      case TAG.STRING:
+        return from.text();
+      case TAG.BIGINT:
+        return BigInt(from.text());
+      case TAG.REF:
+        return this.#objects[from.count()];
+      case TAG.HOLE:
+        return HOLE;
+      default:
+        return this.#announced(tag);
+    }
+  }
+
+  /** The next key; `marked`: flags follow it. */
+  key(): { key: PropertyKey; marked: boolean } {
+    const head = this.from.count();
+    const index = head >> 1;
+    if (index === this.#keys.length) this.#keys.push(this.value() as PropertyKey);
+    keyResult.key = this.#keys[index] as PropertyKey;
+    keyResult.marked = (head & 1) === 1;
+    return keyResult;
+  }
+
+  #announced(tag: number): unknown {
+    const number = this.#objects.push(undefined) - 1;
+    const value = tag === TAG.WITH_PROTOTYPE ? this.#withPrototype(number) : this.#create(tag, number);
+    this.#objects[number] = value;
+    return value;
+  }
+
+  #withPrototype(number: number): object {
+    const prototype = this.value() as object | null;
+    const tag = this.from.byte();
+    if (tag === TAG.OBJECT) return this.#later(Object.create(prototype) as object);
+    return Object.setPrototypeOf(this.#create(tag, number), prototype) as object;
+  }
+
+  /** Its contents are read in its turn. */
+  #later<T extends object>(value: T): T {
+    this.#queue.push(value);
+    return value;
+  }
+
+  #create(tag: number, number: number): unknown {
+    const { from } = this;
+    switch (tag) {
+      case TAG.OBJECT:
+        return this.#later({});
+      case TAG.ARRAY:
+        return this.#later(newArray(from.count()));
+      case TAG.HANDLE:
+        return handleAt(from.count() as Addr);
+      case TAG.FUNCTION:
+        return this.#function(number);
+      case TAG.CLASS:
+        return this.#class(number);
+      case TAG.KNOWN: {
+        const module = this.key().key as string;
+        return resolveExport(module, this.key().key as string);
+      }
+      case TAG.MAP:
+        return this.#later(new Map());
+      case TAG.SET:
+        return this.#later(new Set());
+      case TAG.ERROR:
+        return this.#later(newError(from.text()));
+      case TAG.PROTOTYPE_OF:
+        return (this.value() as { prototype: object }).prototype;
+      default:
+        return this.#createRarer(tag);
+    }
+  }
+
+  #createRarer(tag: number): unknown {
+    const { from } = this;
+    switch (tag) {
+      case TAG.DATE:
+        return this.#later(new Date(from.f64()));
+      case TAG.REGEXP: {
+        const expression = new RegExp(from.text(), from.text());
+        expression.lastIndex = this.value() as number;
+        return this.#later(expression);
+      }
+      case TAG.BOXED:
+        return this.#later(Object(this.value()) as object);
+      case TAG.CONSTRUCTED:
+        return construct(from.text(), JSON.parse(from.text()) as unknown[]);
+      case TAG.RECIPE:
+        return functionCodec().recipe(from.text(), from.text());
+      case TAG.INTEROP:
+        return interopView(this.value() as object, from.byte() === 1);
+      case TAG.STAND_IN:
+        return from.text();
+      case TAG.SYMBOL_FOR:
+        return Symbol.for(from.text());
+      case TAG.SYMBOL_WELL_KNOWN:
+        return (Symbol as unknown as Record<string, symbol>)[from.text()];
+      case TAG.SYMBOL:
+        return symbolAt(from.f64(), this.value() as string | undefined);
+      default:
+        return this.#createBinary(tag);
+    }
+  }
+
+  #createBinary(tag: number): unknown {
+    const { from } = this;
+    switch (tag) {
+      case TAG.BYTES:
+      case TAG.BLOB:
+        return this.#binary(tag);
+      case TAG.BUFFER: {
+        const inner = from.byte();
+        if (inner === TAG.BYTES || inner === TAG.BLOB) {
+          const memory = this.#binary(inner);
+          return bufferOver(memory, 0, memory.byteLength);
+        }
+        from.at--;
+        return bufferOver(this.value() as SharedArrayBuffer, from.count(), from.count());
+      }
+      case TAG.VIEW: {
+        const kind = VIEWS[from.byte()] as ViewConstructor;
+        return new kind(this.value() as ArrayBuffer, from.count(), from.count());
+      }
+      case TAG.HEAP_VIEW: {
+        const kind = VIEWS[from.byte()] as ViewConstructor;
+        return new kind(buffer, from.count(), from.count());
+      }
+      case TAG.SHARED_BUFFER: {
+        const id = from.count();
+        return sharedBufferPort()?.fetch(id);
+      }
+      default:
+        throw new InternalError(`Cannot read a message: unknown tag ${tag} at ${from.at - 1}`);
+    }
+  }
+
+  #binary(tag: number): ArrayBuffer {
+    const { from } = this;
+    const length = from.count();
+    const largest = from.count();
+    const memory = largest === 0 ? new ArrayBuffer(length) : newResizable(length, largest - 1);
+    const start = tag === TAG.BLOB ? this.#blobs + from.count() : from.at;
+    if (tag === TAG.BYTES) from.at += length;
+    new Uint8Array(memory).set(new Uint8Array(buffer, start, length));
+    return memory;
+  }
+
+  #function(number: number): unknown {
+    const shell = functionCodec().build(this.from.count() as Addr, this.from.f64());
+    this.#objects[number] = shell.value;
+    this.#queue.push(new FunctionContents(shell, shell.size));
+    return shell.value;
+  }
+
+  #class(number: number): unknown {
+    const code = this.from.count() as Addr;
+    const origin = this.from.f64();
+    const superclass = this.value();
+    const early = functionCodec().earlyValues(code);
+    const values = early > 0 ? Array.from({ length: early }, () => this.value()) : undefined;
+    const shell = functionCodec().buildClass(code, origin, superclass, values);
+    this.#objects[number] = shell.value;
+    this.#queue.push(new FunctionContents(shell, early > 0 ? 0 : shell.size));
+    return shell.value;
+  }
+}
+
+function newResizable(length: number, maxByteLength: number): ArrayBuffer {
+  return new (ArrayBuffer as new (length: number, options: object) => ArrayBuffer)(length, { maxByteLength });
+}
+
+/** One object for all keys: it is read before the next key. */
+const keyResult: { key: PropertyKey; marked: boolean } = { key: "", marked: false };
+
+/** An array to be filled; a very long one may be sparse and is made as such. */
+function newArray(length: number): unknown[] {
+  const array: unknown[] = [];
+  if (length > 0) array.length = length;
+  return array;
+}
+
+/** An Error without looking at the stack of this moment. */
+function newError(stack: string): Error {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  const error = new Error();
+  Error.stackTraceLimit = limit;
+  Object.defineProperty(error, "stack", { value: stack, writable: true, enumerable: false, configurable: true });
+  return error;
+}

@@ -1,0 +1,231 @@
+/**
+ * The encoder: from a value to the bytes of a message (see tags.ts).
+ *
+ * Announcing an object writes its kind and what the reader needs to create it;
+ * its contents wait in a queue. Only class chains and prototypes nest.
+ */
+import { buffer } from "../core/memory.ts";
+import type { Addr } from "../core/word.ts";
+import { CaptureError } from "../errors.ts";
+import { announce } from "./announce.ts";
+import { Bytes } from "./bytes.ts";
+import { writeContents } from "./contents.ts";
+import { addressOf } from "./handle.ts";
+import { knownAs } from "./known.ts";
+import type { ModuleExport } from "./module-export.ts";
+import { BLOB_BYTES, TAG } from "./tags.ts";
+import { kinds } from "./platform.ts";
+import { Refusal } from "./refusal.ts";
+import { Trail } from "./trail.ts";
+
+/** Whole numbers up to this many are written in few bytes. */
+const NATURALS = 2 ** 48;
+/** A map that grew past this is given back after the message. */
+const KEEP_ENTRIES = 4096;
+
+export class Encoder {
+  readonly bytes: Bytes = new Bytes();
+  readonly trail: Trail = new Trail();
+  /** Addresses of heddle's objects in the message, once each. */
+  readonly handles: Addr[] = [];
+  /** Modules whose exports the message names. */
+  readonly modules: Set<string> = new Set();
+  /** Large binary contents, which go straight into the message's block. */
+  readonly blobs: Uint8Array[] = [];
+  blobBytes = 0;
+  #numbers = new Map<unknown, number>();
+  #keys = new Map<PropertyKey, number>();
+  #queue: (object | number)[] = [];
+  #next = 0;
+  #lenient = false;
+
+  /** Writes the message of a value. On failure nothing shared was touched. */
+  encode(value: unknown, what: string, lenient: boolean): void {
+    this.#lenient = lenient;
+    try {
+      this.value(value, -1, typeof value === "function" ? value.name || "the function" : "");
+      for (let i = 0; i < this.#queue.length; i += 2) {
+        writeContents(this, this.#queue[i] as object, this.#queue[i + 1] as number);
+      }
+    } catch (error) {
+      if (!(error instanceof Located)) throw error;
+      const subject = error.path === "" ? "it" : error.path;
+      throw new CaptureError(`Cannot send ${what}: ${subject} ${error.reason}`);
+    }
+  }
+
+  reset(): void {
+    this.bytes.reset();
+    this.trail.reset();
+    this.handles.length = 0;
+    this.modules.clear();
+    this.blobs.length = 0;
+    this.blobBytes = 0;
+    this.#numbers = cleared(this.#numbers);
+    this.#keys = cleared(this.#keys);
+    this.#queue = [];
+    this.#next = 0;
+  }
+
+  /** Writes a value that was met inside the object `parent` as `label`. */
+  value(value: unknown, parent: number, label: PropertyKey): void {
+    switch (typeof value) {
+      case "string":
+        this.bytes.byte(TAG.STRING);
+        return this.bytes.text(value);
+      case "number":
+        return this.#number(value);
+      case "boolean":
+        return this.bytes.byte(value ? TAG.TRUE : TAG.FALSE);
+      case "undefined":
+        return this.bytes.byte(TAG.UNDEFINED);
+      case "bigint":
+        this.bytes.byte(TAG.BIGINT);
+        return this.bytes.text(value.toString());
+      case "symbol":
+        return this.#reference(value, parent, label);
+      default:
+        return value === null ? this.bytes.byte(TAG.NULL) : this.#reference(value as object, parent, label);
+    }
+  }
+
+  #number(value: number): void {
+    if (value >= 0 && value < NATURALS && Math.floor(value) === value && !Object.is(value, -0)) {
+      this.bytes.byte(TAG.NATURAL);
+      this.bytes.count(value);
+    } else if (value < 0 && value > -NATURALS && Math.floor(value) === value) {
+      this.bytes.byte(TAG.NEGATIVE);
+      this.bytes.count(-1 - value);
+    } else {
+      this.bytes.byte(TAG.DOUBLE);
+      this.bytes.f64(value);
+    }
+  }
+
+  #reference(value: object | symbol, parent: number, label: PropertyKey): void {
+    const number = this.#numbers.get(value);
+    if (number !== undefined) {
+      this.bytes.byte(TAG.REF);
+      return this.bytes.count(number);
+    }
+    if (this.#lenient) return this.#announceOrDescribe(value, parent, label);
+    try {
+      this.#announce(value, parent, label);
+    } catch (error) {
+      throw error instanceof Refusal ? new Located(this.trail.to(parent, label), error.reason) : error;
+    }
+  }
+
+  /** Announces a value, or a text about it where it cannot cross and losing the rest would be worse. */
+  #announceOrDescribe(value: object | symbol, parent: number, label: PropertyKey): void {
+    const { at } = this.bytes;
+    const sizes = [this.#next, this.#keys.size, this.#queue.length, this.handles.length] as const;
+    try {
+      this.#announce(value, parent, label);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      this.bytes.at = at;
+      this.#rollBack(...sizes);
+      this.#numbers.set(value, this.#next++);
+      this.trail.push(parent, label);
+      this.bytes.byte(TAG.STAND_IN);
+      this.bytes.text(`[${describe(value)}]`);
+    }
+  }
+
+  /** Forgets what was announced from the object `next` on. */
+  #rollBack(next: number, keys: number, queue: number, handles: number): void {
+    for (const [value, number] of this.#numbers) if (number >= next) this.#numbers.delete(value);
+    for (const [key, index] of this.#keys) if (index >= keys) this.#keys.delete(key);
+    this.#next = next;
+    this.#queue.length = queue;
+    this.handles.length = handles;
+    this.trail.cut(next);
+  }
+
+  #announce(value: object | symbol, parent: number, label: PropertyKey): void {
+    const number = this.#next++;
+    this.#numbers.set(value, number);
+    this.trail.push(parent, label);
+    if (typeof value === "object") {
+      const address = addressOf(value);
+      if (address !== undefined) return this.handle(address);
+      if (kinds.isProxy(value)) throw new Refusal("is a Proxy, which cannot be copied; send what is behind it");
+    }
+    const known = typeof value === "symbol" ? undefined : knownAs(value);
+    if (known !== undefined) return this.known(known);
+    announce(this, value, number);
+  }
+
+  /** Writes the name of a value that the receiver has. */
+  known(name: ModuleExport): void {
+    if (name.module.startsWith("esm:")) this.modules.add(name.module);
+    this.bytes.byte(TAG.KNOWN);
+    this.key(name.module, false);
+    this.key(name.member, false);
+  }
+
+  /** Writes one of heddle's objects; the message holds a reference to it. */
+  handle(address: Addr): void {
+    this.handles.push(address);
+    this.bytes.byte(TAG.HANDLE);
+    this.bytes.count(address);
+  }
+
+  /** The object that was just announced as `number` has contents: they are written later. */
+  later(value: object, number: number): void {
+    this.#queue.push(value, number);
+  }
+
+  /** Writes a property key; `marked` tells the reader that flags follow. */
+  key(key: PropertyKey, marked: boolean): void {
+    let index = this.#keys.get(key);
+    const isNew = index === undefined;
+    if (index === undefined) {
+      index = this.#keys.size;
+      this.#keys.set(key, index);
+    }
+    this.bytes.count(index * 2 + (marked ? 1 : 0));
+    if (isNew) this.value(typeof key === "number" ? String(key) : key, -1, "");
+  }
+
+  /** Writes binary contents: in line when small, beside the message when large. */
+  binary(memory: ArrayBuffer | SharedArrayBuffer, offset: number, length: number, largest: number): void {
+    const large = length >= BLOB_BYTES;
+    this.bytes.byte(large ? TAG.BLOB : TAG.BYTES);
+    this.bytes.count(length);
+    this.bytes.count(largest);
+    const source = new Uint8Array(memory, offset, length);
+    if (!large) return this.bytes.raw(source);
+    this.bytes.count(this.blobBytes);
+    this.blobs.push(source);
+    this.blobBytes += Math.ceil(length / 8) * 8;
+  }
+
+  /** Is this memory heddle's own? Then views of it cross as places in it. */
+  isOwnMemory(memory: ArrayBufferLike): boolean {
+    return memory === buffer;
+  }
+}
+
+/** A refusal, and the path to what was refused. */
+class Located {
+  readonly path: string;
+  readonly reason: string;
+  constructor(path: string, reason: string) {
+    this.path = path;
+    this.reason = reason;
+  }
+}
+
+function cleared<K>(map: Map<K, number>): Map<K, number> {
+  if (map.size > KEEP_ENTRIES) return new Map();
+  map.clear();
+  return map;
+}
+
+function describe(value: object | symbol): string {
+  if (typeof value === "symbol") return String(value);
+  if (typeof value === "function") return `Function: ${value.name || "(anonymous)"}`;
+  return kinds.isProxy(value) ? "Proxy" : Object.prototype.toString.call(value).slice(8, -1);
+}

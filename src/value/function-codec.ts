@@ -1,0 +1,41 @@
+/** Where closure/ plugs in: this layer moves functions without knowing how they are read or rebuilt. */
+import type { Addr } from "../core/word.ts";
+import { InternalError } from "../errors.ts";
+import type { AnyFunction, FunctionImage } from "./function-image.ts";
+import type { ModuleExport } from "./module-export.ts";
+
+/** A function that exists and does not know its free variables yet. */
+export interface FunctionShell {
+  readonly value: AnyFunction;
+  /** How many captured values it takes. */
+  readonly size: number;
+  /** Gives it its free variables; undefined where it was complete already (it came home, or was here before). */
+  readonly link: ((values: unknown[]) => void) | undefined;
+}
+
+export interface FunctionCodec {
+  /** Reads a function, or finds the name under which every isolate has it. Throws {@link Refusal}. */
+  capture(fn: AnyFunction): FunctionImage | ModuleExport;
+  /** Makes a function from its code record. */
+  build(code: Addr, origin: number): FunctionShell;
+  /** Makes a class; `values` are there for a class that is early. */
+  buildClass(code: Addr, origin: number, superclass: unknown, values: unknown[] | undefined): FunctionShell;
+  /** Of a class that is early: how many captured values come before it. */
+  earlyValues(code: Addr): number;
+  /** The name of a #private member that instances of this class have, superclasses included. */
+  privateMember(fn: AnyFunction): string | undefined;
+  /** Makes again what a function has by its place: `require`, `module`, `import.meta`. */
+  recipe(kind: string, of: string): object;
+}
+
+let installed: FunctionCodec | undefined;
+
+/** Installs the codec of functions. */
+export function registerFunctionCodec(codec: FunctionCodec): void {
+  installed = codec;
+}
+
+export function functionCodec(): FunctionCodec {
+  if (installed === undefined) throw new InternalError("Cannot move a function: closure/ is not loaded");
+  return installed;
+}

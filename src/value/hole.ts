@@ -1,0 +1,2 @@
+/** What an array element that does not exist reads as. */
+export const HOLE: unique symbol = Symbol("hole");

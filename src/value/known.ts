@@ -1,0 +1,168 @@
+/**
+ * Known values: what every isolate has already, or can load, under a name.
+ *
+ * They cross by name: heddle's own exports, the language's and the platform's
+ * globals, Node's own modules, and the exports of modules that this isolate
+ * loaded on behalf of a function.
+ */
+import { ModuleExport } from "./module-export.ts";
+import { builtin, isBuiltin, kinds, loadedBuiltins, requireUrl } from "./platform.ts";
+
+type Table = Readonly<Record<string, unknown>>;
+
+const names = new WeakMap<object, ModuleExport>();
+const registered = new Map<string, Table>();
+const loaded = new Map<string, object>();
+/** Values of module exports that this isolate captured: found even while their module is still being evaluated. */
+const bindings = new Map<string, WeakRef<object>>();
+
+const GLOBAL = "global:";
+
+function isReferable(value: unknown): value is object {
+  return (typeof value === "object" && value !== null) || typeof value === "function";
+}
+
+function remember(value: unknown, module: string, member: string): void {
+  if (isReferable(value) && !names.has(value)) names.set(value, new ModuleExport(module, member));
+}
+
+/** The data properties of a table, without calling its getters. */
+function* dataOf(table: object): Generator<[string, unknown]> {
+  for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(table))) {
+    if ("value" in property) yield [name, property.value];
+  }
+}
+
+/** Registers exports that every isolate has: they cross by name. */
+export function registerExports(module: string, exports: Table): void {
+  registered.set(module, { ...registered.get(module), ...exports });
+  for (const name of Object.keys(exports)) remember(exports[name], module, name);
+}
+
+/** The constructors and namespaces of the language and the platform. */
+function rememberGlobals(): void {
+  remember(globalThis, GLOBAL, "");
+  for (const [name, value] of dataOf(globalThis)) remember(value, GLOBAL, name);
+  for (const name of ["process", "Buffer", "crypto", "performance"]) {
+    remember((globalThis as unknown as Table)[name], GLOBAL, name);
+  }
+  const asyncFunction = (async () => {}).constructor;
+  remember(asyncFunction, "hidden:", "AsyncFunction");
+  hidden["AsyncFunction"] = asyncFunction;
+  const typedArray = Object.getPrototypeOf(Uint8Array) as object;
+  remember(typedArray, "hidden:", "TypedArray");
+  hidden["TypedArray"] = typedArray;
+}
+const hidden: Record<string, unknown> = {};
+rememberGlobals();
+
+let membersRemembered = false;
+
+/** The functions inside the globals, `Array.prototype.map` and `Math.max` and `console.log`. */
+function rememberMembers(): void {
+  if (membersRemembered) return;
+  membersRemembered = true;
+  const roots = [...dataOf(globalThis)].filter(([, value]) => isReferable(value) && value !== globalThis);
+  roots.push(["process", process], ["Buffer", Buffer], ["performance", performance]);
+  for (const [name, value] of roots) {
+    if (names.get(value as object)?.member !== name) continue;
+    for (const [key, member] of dataOf(value as object)) remember(member, GLOBAL, `${name}.${key}`);
+    const prototype: unknown = typeof value === "function" ? value.prototype : undefined;
+    if (!isReferable(prototype)) continue;
+    for (const [key, member] of dataOf(prototype)) remember(member, GLOBAL, `${name}.prototype.${key}`);
+  }
+}
+
+const builtinsRemembered = new Set<string>();
+
+/** The modules of Node's that are loaded here, and what they export. */
+function rememberBuiltins(): void {
+  for (const specifier of loadedBuiltins()) {
+    if (builtinsRemembered.has(specifier)) continue;
+    builtinsRemembered.add(specifier);
+    const exports = builtin(specifier);
+    if (!isReferable(exports)) continue;
+    const module = `node:${specifier}`;
+    remember(exports, module, "");
+    for (const [name, value] of dataOf(exports)) {
+      remember(value, module, name);
+      if (name === "promises" && isReferable(value)) {
+        for (const [key, member] of dataOf(value)) remember(member, module, `${name}.${key}`);
+      }
+    }
+  }
+}
+
+/** The name under which every isolate has this object, if it is known already. */
+export function knownAs(value: object): ModuleExport | undefined {
+  return names.get(value);
+}
+
+/** Like {@link knownAs}, after looking at everything the platform has. For values that cannot cross otherwise. */
+export function platformName(value: object): ModuleExport | undefined {
+  const found = names.get(value);
+  if (found !== undefined) return found;
+  rememberMembers();
+  rememberBuiltins();
+  return names.get(value);
+}
+
+/** Notes that a module's export has this value here, so that the name leads back to the same object. */
+export function rememberBinding(binding: ModuleExport, value: unknown): void {
+  if (!isReferable(value)) return;
+  const key = `${binding.module} ${binding.member}`;
+  if (bindings.get(key)?.deref() !== value) bindings.set(key, new WeakRef(value));
+}
+
+/** Notes a module that this isolate loaded on behalf of a function. */
+export function rememberModule(module: string, exports: object): void {
+  if (loaded.has(module)) return;
+  loaded.set(module, exports);
+  remember(exports, module, module.startsWith("esm:") ? "*" : "");
+  // A namespace never runs code when it is read, but a binding may not be initialised yet.
+  for (const name of Object.keys(exports)) {
+    try {
+      if (kinds.isModuleNamespaceObject(exports) || "value" in (Object.getOwnPropertyDescriptor(exports, name) ?? {})) {
+        remember((exports as Table)[name], module, name);
+      }
+    } catch {
+      // Not initialised: it is remembered when it is first captured.
+    }
+  }
+}
+
+/** The exports of a module that was loaded here, if it was. */
+export function loadedModule(module: string): object | undefined {
+  return loaded.get(module);
+}
+
+/** Must this module be loaded before a value of it can be found here? */
+export function needsLoading(module: string): boolean {
+  return module.startsWith("esm:") && !loaded.has(module);
+}
+
+function walk(start: unknown, path: string): unknown {
+  let value = start;
+  if (path !== "") for (const name of path.split(".")) value = (value as Table)[name];
+  return value;
+}
+
+/** The value that a name stands for in this isolate. Loads its module where that can be done at once. */
+export function resolveExport(module: string, member: string): unknown {
+  if (module === GLOBAL) return walk(globalThis, member);
+  if (module === "hidden:") return hidden[member];
+  const table = registered.get(module);
+  if (table !== undefined) return table[member];
+  if (isBuiltin(module)) return walk(builtin(module), member);
+  const bound = bindings.get(`${module} ${member}`)?.deref();
+  if (bound !== undefined) return bound;
+  const exports = loaded.get(module) ?? loadNow(module);
+  if (module.startsWith("cjs:")) return walk(exports, member);
+  return member === "*" ? exports : (exports as Table)[member];
+}
+
+function loadNow(module: string): object {
+  const exports = requireUrl(module.slice(4)) as object;
+  if (isReferable(exports)) rememberModule(module, exports);
+  return exports;
+}

@@ -1,0 +1,112 @@
+/**
+ * Messages: values in flight between isolates, each in a block of shared memory.
+ *
+ * A message can be loaded any number of times, by any isolate: loading changes
+ * nothing in it. It holds one reference to each of heddle's objects inside it,
+ * and gives them back when it is discarded.
+ */
+import { allocate, free } from "../core/heap.ts";
+import { i32, u8 } from "../core/memory.ts";
+import type { Addr } from "../core/word.ts";
+import { Decoder } from "./decode.ts";
+import { Encoder } from "./encode.ts";
+import { release, retain } from "./handle.ts";
+import { needsLoading, rememberModule } from "./known.ts";
+import { importUrl } from "./platform.ts";
+import { Reader } from "./reader.ts";
+import { HEAD } from "./tags.ts";
+
+/** Encoders at rest. Capturing a function may store its code, so one may be at work while another starts. */
+const idle: Encoder[] = [];
+
+/**
+ * Puts a value into a new message and returns its address. `what` names it in
+ * errors. Throws CaptureError, with the path to what cannot cross, and
+ * HeapExhaustedError; neither leaves anything behind.
+ */
+export function store(value: unknown, what: string): Addr {
+  return write(value, what, false);
+}
+
+/** Like {@link store}, with a text in place of each part that cannot cross: for errors, which must arrive. */
+export function storeLenient(value: unknown, what: string): Addr {
+  return write(value, what, true);
+}
+
+function write(value: unknown, what: string, lenient: boolean): Addr {
+  const encoder = idle.pop() ?? new Encoder();
+  try {
+    encoder.encode(value, what, lenient);
+    const message = publish(encoder);
+    for (const handle of encoder.handles) retain(handle);
+    return message;
+  } finally {
+    encoder.reset();
+    idle.push(encoder);
+  }
+}
+
+/** Copies what an encoder wrote into shared memory: head, bytes, tables, blobs. */
+function publish(encoder: Encoder): Addr {
+  const { bytes, handles, modules, blobs } = encoder;
+  const tables = bytes.at;
+  for (const handle of handles) bytes.count(handle);
+  for (const module of modules) bytes.text(module);
+  const blobStart = Math.ceil((HEAD.BYTES + bytes.at) / 8) * 8;
+  const message = allocate(blobStart + encoder.blobBytes);
+  const head = message >> 2;
+  i32[head + HEAD.HANDLES] = handles.length;
+  i32[head + HEAD.MODULES] = modules.size;
+  i32[head + HEAD.TABLES] = HEAD.BYTES + tables;
+  i32[head + HEAD.BLOBS] = blobStart;
+  i32[head + HEAD.LENGTH] = blobStart + encoder.blobBytes;
+  u8.set(bytes.written(), message + HEAD.BYTES);
+  let at = message + blobStart;
+  for (const blob of blobs) {
+    u8.set(blob, at);
+    at += Math.ceil(blob.length / 8) * 8;
+  }
+  return message;
+}
+
+function headOf(message: Addr, field: number): number {
+  return i32[(message >> 2) + field] as number;
+}
+
+/**
+ * Reads the value of a message: a new copy each time. The modules that
+ * {@link modulesOf} names must have been prepared, or be loadable at once.
+ */
+export function load(message: Addr): unknown {
+  return new Decoder(message + HEAD.BYTES, message + headOf(message, HEAD.BLOBS)).decode();
+}
+
+/** Frees a message, and gives back the references that it holds. */
+export function discard(message: Addr): void {
+  const reader = new Reader(message + headOf(message, HEAD.TABLES));
+  for (let count = headOf(message, HEAD.HANDLES); count > 0; count--) release(reader.count() as Addr);
+  free(message);
+}
+
+/** Loads a message and discards it, whether or not it could be read. */
+export function take(message: Addr): unknown {
+  try {
+    return load(message);
+  } finally {
+    discard(message);
+  }
+}
+
+/** The modules that a message needs and that this isolate has not loaded yet, by their names in `ModuleExport`. */
+export function modulesOf(message: Addr): readonly string[] {
+  const count = headOf(message, HEAD.MODULES);
+  if (count === 0) return [];
+  const reader = new Reader(message + headOf(message, HEAD.TABLES));
+  for (let handles = headOf(message, HEAD.HANDLES); handles > 0; handles--) reader.count();
+  return Array.from({ length: count }, () => reader.text()).filter(needsLoading);
+}
+
+/** Imports what {@link modulesOf} names. Rejects with the module's own error when one cannot be loaded. */
+export async function prepare(message: Addr): Promise<void> {
+  for (const module of modulesOf(message)) rememberModule(module, await importUrl(module.slice("esm:".length)));
+}

@@ -1,0 +1,77 @@
+/** What value/ asks of Node: text in bulk, the inner kinds of objects, and modules loaded by name. */
+import { createRequire, builtinModules } from "node:module";
+import { fileURLToPath } from "node:url";
+import { types } from "node:util";
+import { buffer } from "../core/memory.ts";
+
+/** The kinds of objects that JavaScript itself cannot tell apart. */
+export const kinds: typeof types = types;
+
+/** Bytes with Node's bulk text functions, which its types leave out. */
+export interface TextBytes extends Uint8Array {
+  latin1Slice(start: number, end: number): string;
+  ucs2Slice(start: number, end: number): string;
+  latin1Write(text: string, at: number): number;
+  ucs2Write(text: string, at: number): number;
+}
+
+const hex = "0123456789abcdef";
+
+/** A file URL for a path or URL as the engine reports it; other names as they are. */
+export function urlOf(name: string): string {
+  if (!name.startsWith("/") && !/^[A-Za-z]:[\\/]/.test(name)) return name;
+  const path = name.replace(/\\/g, "/").replace(/[%?#\n\r\t]/g, (c) => `%${hex[c.charCodeAt(0) >> 4]}${hex[c.charCodeAt(0) & 15]}`);
+  return path.startsWith("/") ? `file://${path}` : `file:///${path}`;
+}
+
+/** The path of a file URL; other names as they are. */
+export function pathOf(url: string): string {
+  return url.startsWith("file:") ? fileURLToPath(url) : url;
+}
+
+/** The whole of shared memory, for reading text out of it. */
+export const sharedText: TextBytes = Buffer.from(buffer) as unknown as TextBytes;
+
+/** Fresh private bytes. */
+export function newBytes(length: number): TextBytes {
+  return Buffer.allocUnsafeSlow(length) as unknown as TextBytes;
+}
+
+/** Is it one of Node's Buffers? */
+export function isBuffer(value: object): boolean {
+  return Buffer.isBuffer(value);
+}
+
+/** A Buffer over bytes of its own. */
+export function bufferOver(memory: ArrayBufferLike, offset: number, length: number): Uint8Array {
+  return Buffer.from(memory as ArrayBuffer, offset, length);
+}
+
+const builtins = new Set(builtinModules);
+
+/** Is it a module of Node's own, with or without the `node:` prefix? */
+export function isBuiltin(specifier: string): boolean {
+  return specifier.startsWith("node:") || builtins.has(specifier);
+}
+
+/** One of Node's own modules. */
+export function builtin(specifier: string): unknown {
+  return process.getBuiltinModule(specifier);
+}
+
+/** The builtin modules that this isolate has loaded already, without their private parts. */
+export function loadedBuiltins(): string[] {
+  const loaded = new Set((process as unknown as { moduleLoadList?: string[] }).moduleLoadList);
+  return builtinModules.filter((name) => !name.startsWith("_") && loaded.has(`NativeModule ${name}`));
+}
+
+/** Requires a module by its file URL, an ES module included where this Node can. */
+export function requireUrl(url: string): unknown {
+  const path = pathOf(url);
+  return createRequire(path)(path);
+}
+
+/** Imports a module by its URL. */
+export function importUrl(url: string): Promise<object> {
+  return import(url) as Promise<object>;
+}

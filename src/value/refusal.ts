@@ -1,0 +1,8 @@
+/** Why something cannot cross. The encoder, which knows the path to it, makes the CaptureError. */
+export class Refusal {
+  /** The end of a sentence that begins with the path: `is a Socket, …`. */
+  readonly reason: string;
+  constructor(reason: string) {
+    this.reason = reason;
+  }
+}
