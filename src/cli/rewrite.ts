@@ -50,7 +50,7 @@ export function rewriteModule(text: string, options: RewriteOptions): string {
     meta: false,
     importer: false,
   };
-  visit(tree as AnyNode, (node) => rewriteNode(node, options, found));
+  visit(tree, (node) => rewriteNode(node, options, found));
   const header = headerFor(text, options, found);
   if (header !== "") {
     const start = text.startsWith("#!") ? text.indexOf("\n") + 1 : 0;

@@ -58,7 +58,7 @@ function headOf(error: Error): string {
 }
 
 function describe(site: NodeJS.CallSite): string {
-  const text = String(site);
+  const text = site.toString();
   const file = site.getFileName() ?? site.getEvalOrigin();
   const line = site.getLineNumber();
   const column = site.getColumnNumber();

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { countWords, FILE_KIND, summarise } from "./words.ts";
 
 const home: string = mkdtempSync(join(tmpdir(), "heddle-words-"));
