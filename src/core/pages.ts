@@ -56,6 +56,10 @@ function claimedWord(): number {
 
 /** Where this isolate looks for a free page next: behind the one that it found last. */
 let hint = FIRST_PAGE;
+/** Forgets the hint. For the model checker, which plays several isolates in one. */
+export function resetHint(): void {
+  hint = FIRST_PAGE;
+}
 
 /** Claims one page; 0: there is none. */
 export function claimPage(): number {
