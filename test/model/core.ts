@@ -25,15 +25,15 @@ export const sequence: typeof import("../../src/core/sequence.ts") = await impor
   "../../src/core/sequence.ts"
 );
 export const heap: typeof import("../../src/core/heap.ts") = await import("../../src/core/heap.ts");
+export const recovery: typeof import("../../src/core/recovery.ts") = await import(
+  "../../src/core/recovery.ts"
+);
 export const pages: typeof import("../../src/core/pages.ts") = await import("../../src/core/pages.ts");
 
 const { ASYNC_HIGH, ISOLATES_HIGH, NEXT_TICKET } = layout.HEADER;
 const ONLOOKER = 8;
 
-/** Words for the tests' own use, far above the heap's first pages. */
-export function scratch(index: number): Addr {
-  return (0x2000_0000 + index * 4) as Addr;
-}
+export { scratch } from "./reserve.ts";
 
 export function identOf(thread: number): number {
   return thread + 1;
@@ -44,6 +44,7 @@ export function become(thread: number): void {
   const index = thread < 0 ? ONLOOKER : thread;
   self.adopt(identOf(index), 0 as Addr, identOf(index));
   heap.swapCaches(undefined);
+  pages.resetHint();
 }
 
 /** The isolates' records, with nobody waiting for anything. */

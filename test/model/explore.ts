@@ -4,6 +4,7 @@
  * `HEDDLE_MODEL_REPLAY='NAME@SCHEDULE'` in the environment runs that one schedule of the model NAME
  * and prints every step.
  */
+import "./reserve.ts";
 import { i32 } from "../../src/core/memory.ts";
 import { Machine } from "./machine.ts";
 import { BOUNDS, type Bounds, type Model, type Step } from "./model.ts";

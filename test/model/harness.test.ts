@@ -5,12 +5,12 @@ import { describe, it } from "node:test";
 import type { Addr } from "../../src/core/word.ts";
 import { decode, encode, inspect, note, type Report } from "./explore.ts";
 import type { Model } from "./model.ts";
+import { scratch } from "./reserve.ts";
 import { add, compareExchange, exchange, load, notify, now, relax, store, wait } from "./word.ts";
 
-/** Words that no source uses: far above the heap's first pages. */
-const X = 0x2000_0000 as Addr;
-const Y = (X + 4) as Addr;
-const Z = (X + 8) as Addr;
+const X = scratch(0);
+const Y = scratch(1);
+const Z = scratch(2);
 
 function reset(): void {
   for (const word of [X, Y, Z]) store(word, 0);
