@@ -4,12 +4,10 @@
  * The module graph stays as it is, because a thread imports again, one by one, the modules that its body uses.
  */
 import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
-import { basename, dirname, extname, join, resolve } from "node:path";
+import { extname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { cacheFolderFor, hashOf, pruneCache, writeChanged, writeWhole } from "./cache.ts";
+import { cacheFolderFor, hashOf, writeWhole } from "./cache.ts";
 import { CliError } from "./cli-error.ts";
-import { type Graph, importKey, isModulePackage, isTypeScript, readGraph, type SourceFile } from "./graph.ts";
-import { rewriteModule } from "./rewrite.ts";
 
 export interface CompiledProgram {
   /** What to import in order to run the program. */
@@ -19,7 +17,7 @@ export interface CompiledProgram {
 }
 
 /** What one compilation depended on, so that the next run need not compile. */
-interface Record {
+interface CompileRecord {
   readonly version: string;
   readonly url: string;
   readonly inputs: readonly (readonly [path: string, modifiedMs: number, bytes: number])[];
@@ -43,15 +41,11 @@ export async function compileProgram(program: string): Promise<CompiledProgram> 
   const recordPath = join(folder, `${hashOf(path)}.json`);
   const record = readRecord(recordPath);
   if (record !== undefined) return { url: record.url, path };
-  const graph = await readGraph(path);
-  const names = nameOutputs(graph, folder);
-  if (names.size > 0) {
-    await compileFiles(graph, names);
-    pruneCache(folder);
-  }
-  const output = names.get(path);
-  const url = pathToFileURL(output ?? path).href;
-  writeRecord(recordPath, url, graph, [...names.values()]);
+  // Loaded only now: a program that has not changed pays neither for esbuild nor for acorn.
+  const { compileGraph } = await import("./compile-graph.ts");
+  const { inputs, outputs } = await compileGraph(path, folder, VERSION);
+  const url = pathToFileURL(outputs.get(path) ?? path).href;
+  writeRecord(recordPath, url, inputs, [...outputs.values()]);
   return { url, path };
 }
 
@@ -74,81 +68,9 @@ function locate(program: string): string {
   return realpathSync(path);
 }
 
-function nameOutputs(graph: Graph, folder: string): Map<string, string> {
-  const names = new Map<string, string>();
-  for (const file of graph.files.values()) {
-    if (!file.compiled) continue;
-    const hash = hashOf(VERSION, file.path, readFileSync(file.path, "utf8"));
-    const stem = basename(file.path, extname(file.path));
-    names.set(file.path, join(folder, `${stem}-${hash}.heddle.${file.format === "esm" ? "mjs" : "cjs"}`));
-  }
-  return names;
-}
-
-async function compileFiles(graph: Graph, names: ReadonlyMap<string, string>): Promise<void> {
-  for (const format of ["esm", "cjs"] as const) {
-    const files = [...names.keys()]
-      .map((path) => graph.files.get(path))
-      .filter((file) => file?.format === format);
-    await compileFormat(files as SourceFile[], format, names);
-  }
-}
-
-async function compileFormat(
-  files: readonly SourceFile[],
-  format: "esm" | "cjs",
-  names: ReadonlyMap<string, string>,
-): Promise<void> {
-  if (files.length === 0) return;
-  const { build } = await import("esbuild");
-  const result = await build({
-    entryPoints: files.map((file, index) => ({ in: file.path, out: String(index) })),
-    bundle: false,
-    write: false,
-    outdir: "/out",
-    format,
-    platform: "node",
-    target: `node${process.versions.node}`,
-    sourcemap: "external",
-    charset: "utf8",
-    logLevel: "silent",
-  });
-  const texts = new Map(result.outputFiles.map((output) => [basename(output.path), output.text]));
-  for (const [index, file] of files.entries()) {
-    const output = names.get(file.path);
-    const text = texts.get(`${index}.js`);
-    const map = texts.get(`${index}.js.map`);
-    if (output === undefined || text === undefined || map === undefined) continue;
-    writeChanged(`${output}.map`, placeMap(map, file.path));
-    writeChanged(output, `${place(text, file, names)}//# sourceMappingURL=${basename(output)}.map\n`);
-  }
-}
-
-function place(text: string, file: SourceFile, names: ReadonlyMap<string, string>): string {
-  return rewriteModule(text, {
-    path: file.path,
-    format: file.format,
-    commonNames: !isModulePackage(file.path) && !/\.m[jt]s$/.test(file.path),
-    resolve(specifier, required) {
-      const target =
-        file.imports.get(importKey(specifier, required)) ?? file.imports.get(importKey(specifier, !required));
-      if (target === undefined) return undefined;
-      if ("specifier" in target) return target.specifier;
-      return pathToFileURL(names.get(target.file) ?? target.file).href;
-    },
-  });
-}
-
-function placeMap(map: string, path: string): string {
-  const payload = JSON.parse(map) as { sources: string[]; sourceRoot?: string };
-  payload.sources = [pathToFileURL(path).href];
-  delete payload.sourceRoot;
-  return JSON.stringify(payload);
-}
-
-function readRecord(path: string): Record | undefined {
+function readRecord(path: string): CompileRecord | undefined {
   try {
-    const record = JSON.parse(readFileSync(path, "utf8")) as Record;
+    const record = JSON.parse(readFileSync(path, "utf8")) as CompileRecord;
     if (record.version !== VERSION) return undefined;
     for (const [input, modifiedMs, bytes] of record.inputs) {
       const stats = statSync(input);
@@ -160,29 +82,26 @@ function readRecord(path: string): Record | undefined {
   }
 }
 
-function writeRecord(path: string, url: string, graph: Graph, outputs: readonly string[]): void {
-  const inputs = graph.inputs.map((input) => {
+function writeRecord(path: string, url: string, paths: readonly string[], outputs: readonly string[]): void {
+  const inputs = paths.map((input) => {
     const stats = statSync(input);
     return [input, stats.mtimeMs, stats.size] as const;
   });
-  const record: Record = { version: VERSION, url, inputs, outputs };
+  const record: CompileRecord = { version: VERSION, url, inputs, outputs };
   writeWhole(path, JSON.stringify(record));
 }
 
 function versionOf(name: string): string {
   try {
-    const home = name === "heddle" ? new URL("../../../package.json", import.meta.url) : packageOf(name);
+    const own = new URL("../../../package.json", import.meta.url);
+    const home = name === "heddle" ? own : new URL(import.meta.resolve(`${name}/package.json`));
     return (JSON.parse(readFileSync(home, "utf8")) as { version: string }).version;
   } catch {
     return "unknown";
   }
 }
 
-function packageOf(name: string): URL {
-  return new URL("package.json", `${dirname(import.meta.resolve(`${name}/package.json`))}/`);
-}
-
 /** Compiles a module that a running program names only now; anything but TypeScript stays as it is. */
 export async function compiledUrlOf(path: string): Promise<string> {
-  return isTypeScript(path) ? (await compileProgram(path)).url : pathToFileURL(path).href;
+  return /\.(?:[cm]?ts|tsx|jsx)$/.test(path) ? (await compileProgram(path)).url : pathToFileURL(path).href;
 }

@@ -58,6 +58,7 @@ function headOf(error: Error): string {
 }
 
 function describe(site: NodeJS.CallSite): string {
+  // oxlint-disable-next-line typescript/no-base-to-string -- a call site of V8 prints itself
   const text = site.toString();
   const file = site.getFileName() ?? site.getEvalOrigin();
   const line = site.getLineNumber();
