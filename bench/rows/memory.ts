@@ -11,8 +11,8 @@ export async function memoryRows(effort: Effort): Promise<Row[]> {
     (runChild(program, [String(count)])[figure] ?? Number.NaN) / MIB;
   const idle = await compete(
     [
-      { name: "heddle", run: measure("memory-threads", 8, "idle") },
-      { name: "bare Workers", run: measure("memory-workers", 8, "each") },
+      { name: "heddle", run: measure("memory-threads", 3, "idle") },
+      { name: "bare Workers", run: measure("memory-workers", 3, "each") },
     ],
     rounds,
   );
@@ -27,7 +27,7 @@ export async function memoryRows(effort: Effort): Promise<Row[]> {
   return [
     {
       name: "memory of an idle warm thread",
-      situation: `8 threads have ended; ${about}`,
+      situation: `threads have ended, their carriers wait for the next; ${about}`,
       unit: "MiB",
       measures: idle,
       targets: [],
