@@ -5,7 +5,8 @@ import { parseSource, sourcesIn } from "../support/sources.ts";
 
 /** The architecture. Change it here, with the reason, in the commit that needs the change. */
 const POLICY = `
-# A file imports its own layer and the layers to the left of it; type imports count; files form no cycle.
+# A file imports its own layer and the layers to the left of it; type imports count.
+# Files form no cycle; within a layer a file may still take a type from the one that uses it.
 # (The tour is a user of the public API, so cli comes last.)
 errors < core < value < closure, shared, sync < queue < thread < futures < process < api < cli
 
@@ -68,7 +69,7 @@ const PLANTED: readonly [what: string, files: Record<string, string>, expected: 
   ["a layer nobody knows", { "src/utils/a.ts": "" }, /src\/utils\/a\.ts is in no known layer/],
   [
     "a cycle",
-    { "src/core/a.ts": 'import "./b.ts";', "src/core/b.ts": 'import type {} from "./a.ts";' },
+    { "src/core/a.ts": 'import "./b.ts";', "src/core/b.ts": 'export { a } from "./a.ts";' },
     /cycle: src\/core\/a\.ts -> src\/core\/b\.ts -> src\/core\/a\.ts/,
   ],
   ["Atomics outside the seam", { "src/core/a.ts": "\nAtomics.load(x, 0);" }, /a\.ts:2 names Atomics/],
@@ -97,7 +98,7 @@ for (const [what, files, expected] of PLANTED) {
 test("the layers: the rule allows what it should", () => {
   const fine = parseSource(
     "src/thread/platform.ts",
-    'import { Worker } from "node:worker_threads"; import { inspect } from "node:util"; import "../core/word.ts";\n' +
+    'import type { A } from "./platform.ts"; import { Worker } from "node:worker_threads"; import { inspect } from "node:util"; import "../core/word.ts";\n' +
       'const text = "Atomics"; export type B = SharedArrayBuffer; // Atomics in a comment\n' +
       "export const o = { Atomics: 1 }; o.Atomics;",
   );

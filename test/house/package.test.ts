@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import { test } from "node:test";
 import { ROOT, runProgram, runSource } from "../support/child.ts";
+import { sourcesIn } from "../support/sources.ts";
 
 interface Manifest {
   readonly name: string;
@@ -24,6 +25,19 @@ test("package.json names only files that exist", () => {
     named.filter((path) => !existsSync(join(ROOT, path))),
     [],
   );
+});
+
+test("package.json: sideEffects lists each file that is imported or started for what it does", () => {
+  const found = sourcesIn("src").flatMap(({ path, text }) => {
+    if (path.endsWith(".test.ts")) return [];
+    const imported = [...text.matchAll(/^import "(\.[^"]+)\.ts";/gm)];
+    const started = [...text.matchAll(/new URL\("(\.[^"]+)\.js", import\.meta\.url\)/g)];
+    return [...imported, ...started].map(
+      ([, target]) => `./dist/${posix.join(posix.dirname(path), String(target))}.js`,
+    );
+  });
+  const expected = new Set([...found, ...Object.values(manifest.bin)]);
+  assert.deepEqual([...manifest.sideEffects].sort(), [...expected].sort());
 });
 
 test("package-lock.json is complete for every platform, so that npm ci accepts it everywhere", async () => {

@@ -3,7 +3,7 @@ import ts from "typescript";
 import { placeOf, type SourceFile, walk } from "./sources.ts";
 
 /** `Cannot <verb> <object>: <reason>`: what went wrong, to what, why. Only "wait" and "block" need no object. */
-const SHAPE = /^Cannot (?:wait|block|(?:[a-z]+|…) [^:].*?): \S/s;
+const SHAPE = /^Cannot (?:wait|block|…|(?:[a-z]+|…) [^:].*?): \S/s;
 const CONTRACTION = /\b\w+n['’]t\b|\b(?:it|that|there|what)['’]s\b|['’](?:re|ve|ll)\b/i;
 
 /** What stands for a value in a template. */

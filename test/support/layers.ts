@@ -7,6 +7,8 @@ import { placeOf, type SourceFile, walk } from "./sources.ts";
 interface Import {
   readonly specifier: string;
   readonly node: ts.Node;
+  /** `import type …`: nothing is left of it when the program runs. */
+  readonly typeOnly: boolean;
 }
 
 /** The policy text, read. A layer in a later group than another may import it; its equals in a group it may not. */
@@ -39,12 +41,15 @@ export function layerOf(path: string): string | undefined {
 
 function importsOf(source: SourceFile): Import[] {
   const found: Import[] = [];
-  const add = (node: ts.Node | undefined): void => {
-    if (node !== undefined && ts.isStringLiteralLike(node)) found.push({ specifier: node.text, node });
+  const add = (node: ts.Node | undefined, typeOnly = false): void => {
+    if (node === undefined || !ts.isStringLiteralLike(node)) return;
+    found.push({ specifier: node.text, node, typeOnly });
   };
   walk(source.tree, (node) => {
-    if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) add(node.moduleSpecifier);
-    else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) add(node.argument.literal);
+    if (ts.isImportDeclaration(node)) add(node.moduleSpecifier, node.importClause?.isTypeOnly);
+    else if (ts.isExportDeclaration(node)) add(node.moduleSpecifier, node.isTypeOnly);
+    else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument))
+      add(node.argument.literal, true);
     else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
       add(node.arguments[0]);
     }
@@ -111,7 +116,7 @@ function cycleProblems(sources: readonly SourceFile[]): string[] {
     sources.map((source) => [
       source.path,
       importsOf(source)
-        .filter(({ specifier }) => specifier.startsWith("."))
+        .filter(({ specifier, typeOnly }) => specifier.startsWith(".") && !typeOnly)
         .map(({ specifier }) => posix.join(posix.dirname(source.path), specifier)),
     ]),
   );
