@@ -44,7 +44,6 @@ export function become(thread: number): void {
   const index = thread < 0 ? ONLOOKER : thread;
   self.adopt(identOf(index), 0 as Addr, identOf(index));
   heap.swapCaches(undefined);
-  pages.resetHint();
 }
 
 /** The isolates' records, with nobody waiting for anything. */
@@ -59,12 +58,9 @@ export function resetIsolates(threads: number): void {
   }
 }
 
-/** What the supervisor does about lines when a thread died: takes it out, and lets everybody look again. */
-export function rouse(victim: number): void {
-  line.leave(layout.blockingWaiterAt(identOf(victim)));
-  line.kickAll(0);
-  // The dead one may have changed a waiter's STATE and died before it rang.
-  line.eachWaiter((waiter) => void word.notify(layout.field(waiter, layout.WAITER.STATE), 1));
+/** What the supervisor does when a thread died, as the thread's isolate ended with it. */
+export function recover(_: unknown, victim: number): void {
+  recovery.recover(identOf(victim), identOf(victim));
 }
 
 /** Everybody has left every line. */

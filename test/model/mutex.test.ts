@@ -13,8 +13,8 @@ import {
   park,
   platform,
   prove,
+  recover,
   resetIsolates,
-  rouse,
   scratch,
   word,
 } from "./core.ts";
@@ -55,11 +55,11 @@ function body(until: () => Deadline = () => deadline.NEVER): () => string {
   };
 }
 
-/** What the supervisor does for a dead thread's lock and wait. */
+/** What the supervisor does; this lock is no record that it could find. */
 function recovery(handOver: boolean): (state: void, victim: number) => void {
   return (_, victim) => {
     mutex.abandon(LOCK, identOf(victim), handOver);
-    rouse(victim);
+    recover(_, victim);
   };
 }
 
@@ -167,7 +167,7 @@ function interrupted(): Model<void> {
   };
   const interrupter = (): string => {
     word.store(INTERRUPT, 1);
-    line.kick(layout.blockingWaiterAt(2), 0);
+    line.rouse(layout.blockingWaiterAt(2));
     return forEver();
   };
   const base = plan("mutex interrupt", { A: forEver, B: victim, C: interrupter });

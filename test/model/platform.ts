@@ -9,8 +9,10 @@ export function sharedClock(): number {
 /** Turns that a spin may take. More than one or two add schedules and show nothing new. */
 export let spinLimit: number = 0;
 
+export const cores: number = 2;
+
 export function setSpinLimit(turns: number): void {
   spinLimit = turns;
 }
 
-({ sharedClock, spinLimit }) satisfies typeof real;
+({ sharedClock, spinLimit, cores }) satisfies typeof real;

@@ -12,8 +12,8 @@ import {
   mutex,
   park,
   prove,
+  recover,
   resetIsolates,
-  rouse,
   scratch,
   self,
   sequence,
@@ -101,11 +101,13 @@ describe("model: the condition word as a flag", () => {
 
   it("survives a thread killed at every step", () => {
     // A setter that died before it set anything sets nothing: then somebody else must.
-    const recover = (_: void, victim: number): void => {
-      rouse(victim);
-      set();
+    const kill = {
+      recover: (_: void, victim: number): void => {
+        recover(_, victim);
+        set();
+      },
     };
-    const model = plan("flag kill", { A: waiter(), B: waiter(in5ms), set }, { kill: { recover } });
+    const model = plan("flag kill", { A: waiter(), B: waiter(in5ms), set }, { kill });
     prove({ ...model, bounds: { timeJumps: 0 } });
   });
 
@@ -117,7 +119,7 @@ describe("model: the condition word as a flag", () => {
       );
     };
     const model = plan("flag setter dies", { A: waiter(), B: waiter(), set }, { mayBlock: ["A", "B"] });
-    prove({ ...model, finish: finish!, kill: { victims: ["set"], recover: (_, victim) => rouse(victim) } });
+    prove({ ...model, finish: finish!, kill: { victims: ["set"], recover } });
   });
 });
 
@@ -197,16 +199,13 @@ describe("model: the condition word as grants", () => {
   });
 
   it("passes a grant on whose waiter was killed at any step", () => {
-    const recover = (_: void, victim: number): void => {
-      const record = layout.blockingWaiterAt(identOf(victim));
-      const place = word.load(layout.field(record, layout.WAITER.ADDR));
-      const granted =
-        place === FLAG &&
-        line.stateOf(word.load(layout.field(record, layout.WAITER.STATE))) === line.NOTIFIED;
-      if (place !== FLAG) note(`${identOf(victim)} had left`);
-      mutex.abandon(LOCK, identOf(victim), false);
-      rouse(victim);
-      if (granted) sequence.wakeSome(FLAG, 1);
+    const kill = {
+      recover: (_: void, victim: number): void => {
+        const place = word.load(layout.field(layout.blockingWaiterAt(identOf(victim)), layout.WAITER.ADDR));
+        if (place !== FLAG) note(`${identOf(victim)} had left`);
+        mutex.abandon(LOCK, identOf(victim), false);
+        recover(_, victim);
+      },
     };
     const finish: Model<void>["finish"] = (_, { dead, blocked, notes }) => {
       // A grant that its waiter had taken died with it, as an item would that it had taken.
@@ -224,6 +223,6 @@ describe("model: the condition word as grants", () => {
       { A: consumer(), B: consumer(), producer: () => producer(1) },
       { mayBlock: ["A", "B"], bounds: { timeJumps: 0 } },
     );
-    prove({ ...model, finish: finish!, kill: { recover } });
+    prove({ ...model, finish: finish!, kill: { ...kill, victims: ["A", "B"] } });
   });
 });
