@@ -30,6 +30,7 @@ import {
   PAGE,
   PAGES,
   pageOf,
+  resetHint,
   smallWord,
 } from "./pages.ts";
 import { self } from "./self.ts";
@@ -73,6 +74,7 @@ caches = freshCaches();
 
 /** Forgets which pages the isolate owns. For the model checker, which plays several isolates in one. */
 export function swapCaches(other: unknown): unknown {
+  resetHint();
   const mine = caches;
   caches = (other as Cache[] | undefined) ?? freshCaches();
   return mine;
@@ -248,9 +250,18 @@ export function eachRecord(visit: (record: Addr) => void): void {
   for (let page = FIRST_PAGE; page < high; page++) {
     const word = load(pageWordAt(page));
     if (kindOf(word) !== PAGE.SMALL || classOf(word) !== RECORD_CLASS) continue;
-    for (let i = 0; i < (blocksOf[RECORD_CLASS] as number); i++) {
-      const bits = load((baseOf(page) + BITMAP + (i >> 5) * 4) as Addr);
-      if ((bits & (1 << (i & 31))) !== 0) visit((baseOf(page) + DATA + i * 64) as Addr);
+    eachUsed(page, visit);
+  }
+}
+
+/** Visits the records in use on one page. */
+function eachUsed(page: number, visit: (record: Addr) => void): void {
+  const blocks = blocksOf[RECORD_CLASS] as number;
+  for (let first = 0; first < blocks; first += 32) {
+    let bits = load((baseOf(page) + BITMAP + first / 8) as Addr);
+    for (; bits !== 0; bits &= bits - 1) {
+      const i = first + 31 - Math.clz32(bits & -bits);
+      if (i < blocks) visit((baseOf(page) + DATA + i * 64) as Addr);
     }
   }
 }

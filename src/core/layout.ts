@@ -59,6 +59,7 @@ const headerFields = {
   PAGES_CLAIMED: "Heap pages in use now.",
   PAGES_ORPHANED: "Pages of small blocks whose isolate died, waiting to be adopted.",
   INTERRUPTED: "1 once Ctrl-C was pressed under heddle run.",
+  SUPERVISOR: "Index of the supervisor's isolate; 0: it has not been started.",
   ORIGINS: "Isolates that functions, classes and symbols came from: the next number.",
 } as const;
 /** The first page: counters, list heads and locks that belong to the process. */
@@ -70,8 +71,9 @@ const isolateFields = {
   MAILBOX: "Address of the thread record handed to it; a parked carrier sleeps on this word.",
   ASYNC: "Rung when one of its async waiters was woken.",
   SERVICE: "Bits: what others ask it to do when it parks or its event loop turns.",
-  NATIVE: "The kernel's thread id; 0: unknown.",
-  HELD: "Locks that its thread holds now.",
+  INBOX: "Errors of other threads that its excepthook has to see: the newest one's block.",
+  PAUSE: "A word that nobody rings, for pauses.",
+  STACK_MB: "Stack size that its worker was started with, in MiB; 0: the platform's.",
 } as const;
 /** One V8 isolate that runs threads: main's, or a carrier's. */
 export const ISOLATE: Readonly<Record<keyof typeof isolateFields, number>> = offsetsOf(isolateFields);
@@ -129,6 +131,15 @@ const eventFields = {
 /** A flag that threads wait for. */
 export const EVENT: Readonly<Record<keyof typeof eventFields, number>> = offsetsOf(eventFields);
 
+const arrayFields = {
+  KIND: "What the record is: the tag of its handle type.",
+  REFS: "References from isolates and from messages in flight; 0: reclaimed.",
+  TYPE: "Which typed array: an index into the table of constructors.",
+  LENGTH: "Elements. They begin behind these fields.",
+} as const;
+/** A sharedArray: this head, then its elements. */
+export const ARRAY: Readonly<Record<keyof typeof arrayFields, number>> = offsetsOf(arrayFields);
+
 const atomicFields = {
   KIND: "What the record is: the tag of its handle type.",
   REFS: "References from isolates and from messages in flight; 0: reclaimed.",
@@ -147,6 +158,8 @@ export const LOCK_SIZE = 64;
 export const EVENT_SIZE = 64;
 export const ATOMIC_SIZE = 64;
 
+export const ARRAY_SIZE = 16;
+
 export const LAYOUTS: readonly RecordLayout[] = [
   layout("header", HEADER_SIZE, "The first page: counters, list heads and locks that belong to the process.", headerFields),
   layout("isolate", ISOLATE_SIZE, "One V8 isolate that runs threads: main's, or a carrier's.", isolateFields),
@@ -154,6 +167,7 @@ export const LAYOUTS: readonly RecordLayout[] = [
   layout("thread", THREAD_SIZE, "A thread, from `new Thread` to the last reference to it.", threadFields),
   layout("lock", LOCK_SIZE, "A mutual-exclusion lock.", lockFields),
   layout("event", EVENT_SIZE, "A flag that threads wait for.", eventFields),
+  layout("array", ARRAY_SIZE, "A sharedArray: this head, then its elements.", arrayFields),
   layout("atomic", ATOMIC_SIZE, "An AtomicInt, or an AtomicBigInt over WORD and HIGH.", atomicFields),
 ];
 

@@ -43,7 +43,7 @@ import {
 } from "./layout.ts";
 import type { Reason } from "./reason.ts";
 import { self } from "./self.ts";
-import { type Addr, add, compareExchange, load, notify, now, store } from "./word.ts";
+import { type Addr, add, compareExchange, exchange, load, notify, now, store } from "./word.ts";
 import { HeapExhaustedError } from "../errors.ts";
 
 export const STATE_MASK = 7;
@@ -84,10 +84,10 @@ export function enter(w: Addr, addr: Addr, reason: Reason, want: number): number
   return waiting;
 }
 
-/** Leaves the line. The caller passes on what may have been meant for it. */
-export function leave(w: Addr): void {
+/** Leaves the line. True: it had been granted what it waited for, and the caller must use that or pass it on. */
+export function leave(w: Addr): boolean {
   store(field(w, WAITER.ADDR), 0); // L1
-  store(stateWord(w), IDLE);
+  return stateOf(exchange(stateWord(w), IDLE)) === NOTIFIED; // in one step: a grant may come until now
 }
 
 /** Before it looks again: KICKED becomes WAITING, so that a wake-up after this is seen. */
@@ -120,8 +120,7 @@ function first(addr: Addr, accepts: number): Addr {
   let best = 0 as Addr;
   let bestWord = 0;
   const consider = (w: Addr): void => {
-    const word = load(stateWord(w)); // before ADDR: L2
-    if (load(field(w, WAITER.ADDR)) !== addr) return;
+    const word = entryIn(w, addr);
     if ((accepts & (1 << stateOf(word))) === 0) return;
     if (best !== 0 && (((word | STATE_MASK) - (bestWord | STATE_MASK)) | 0) >= 0) return;
     best = w;
@@ -130,6 +129,19 @@ function first(addr: Addr, accepts: number): Addr {
   eachWaiter(consider);
   headSeen = bestWord;
   return best;
+}
+
+/**
+ * STATE of a record as it is while it stands in the line of `addr`; 0: it does not.
+ * ADDR is read between two equal tickets, or it might be that of a later entry.
+ */
+function entryIn(w: Addr, addr: Addr): number {
+  for (let word = load(stateWord(w)); ; ) {
+    if (load(field(w, WAITER.ADDR)) !== addr) return 0;
+    const again = load(stateWord(w));
+    if (((again ^ word) & ~STATE_MASK) === 0) return again;
+    word = again;
+  }
 }
 
 /** Visits every record that may be in a line. */
@@ -162,17 +174,22 @@ export function kickHead(addr: Addr): boolean {
   }
 }
 
-/** Wakes everyone in the line, or everyone who waits for anything (0), to look again. */
-export function kickAll(addr: Addr | 0): void {
-  eachWaiter((w) => kick(w, addr));
+/** Wakes everyone in the line to look again. */
+export function kickAll(addr: Addr): void {
+  eachWaiter((w) => {
+    const word = entryIn(w, addr);
+    if (stateOf(word) === WAITING) wake(w, word, KICKED);
+  });
 }
 
-/** Wakes this record to look again, if it waits for `addr` (0: for anything). */
-export function kick(w: Addr, addr: Addr | 0): void {
+/**
+ * Makes a record look again whatever it waits for, and rings it even when it was
+ * woken before: its waker may have died before it could ring.
+ */
+export function rouse(w: Addr): void {
   const seen = load(stateWord(w));
-  const target = load(field(w, WAITER.ADDR));
-  if (target === 0 || (addr !== 0 && target !== addr)) return;
-  if (stateOf(seen) === WAITING) wake(w, seen, KICKED);
+  if (load(field(w, WAITER.ADDR)) === 0) return;
+  if (stateOf(seen) !== WAITING || !wake(w, seen, KICKED)) ring(w);
 }
 
 /** Grants at most `count` waiters of the line what they wait for, the oldest first; returns how many. */

@@ -10,7 +10,7 @@
 import type { Deadline } from "./deadline.ts";
 import { remaining } from "./deadline.ts";
 import { field, ISOLATE, isolateAt, WAITER } from "./layout.ts";
-import { claimAsync, enter, freeAsync, leave, NOTIFIED, stateOf, WAITING } from "./line.ts";
+import { claimAsync, enter, freeAsync, leave, stateOf, WAITING } from "./line.ts";
 import { look, TIMED_OUT, type Wait } from "./park.ts";
 import { self } from "./self.ts";
 import { type Addr, load, waitAsync } from "./word.ts";
@@ -19,6 +19,7 @@ interface Pending {
   readonly waiter: Addr;
   readonly look: (expired: boolean) => boolean;
   readonly fail: (reason: unknown) => void;
+  readonly drop: () => void;
 }
 
 const pending = new Set<Pending>();
@@ -39,8 +40,7 @@ export function blockAsync<R>(
   return new Promise((resolve, reject) => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const end = (settled: boolean): void => {
-      const granted = stateOf(load(field(w, WAITER.STATE))) === NOTIFIED;
-      leave(w);
+      const granted = leave(w);
       freeAsync(w);
       clearTimeout(timer);
       signal?.removeEventListener("abort", aborted);
@@ -55,6 +55,7 @@ export function blockAsync<R>(
     const entry: Pending = {
       waiter: w,
       fail,
+      drop: () => end(false),
       look: (expired) => {
         try {
           const outcome = look(wait, w, waiting, expired);
@@ -85,13 +86,28 @@ export function blockAsync<R>(
   });
 }
 
-/** Rejects the oldest pending Async call of this isolate. False: there is none. */
-export function failOldest(reason: unknown): boolean {
+/**
+ * Runs `onRing` in this isolate's event loop whenever its ASYNC word is rung. Does
+ * not keep the process alive.
+ */
+export function listen(onRing: () => void): void {
+  listener = onRing;
+  if (!armed) arm();
+}
+let listener: (() => void) | undefined;
+
+/** Rejects the oldest pending Async call of this isolate with what `reason` makes. False: there is none. */
+export function failOldest(reason: () => unknown): boolean {
   for (const entry of pending) {
-    entry.fail(reason);
+    entry.fail(reason());
     return true;
   }
   return false;
+}
+
+/** Takes every pending Async call of this isolate out of its line; their promises stay pending. */
+export function forsake(): void {
+  for (const entry of [...pending]) entry.drop();
 }
 
 function remember(entry: Pending): void {
@@ -119,6 +135,7 @@ function arm(): void {
   const rung = waitAsync(doorbell, seen) ?? Promise.resolve();
   void rung.then(() => {
     armed = false;
-    if (pending.size > 0) arm();
+    listener?.();
+    if (pending.size > 0 || listener !== undefined) arm();
   });
 }

@@ -30,6 +30,8 @@ export interface Wait<R> {
   readonly want: number;
   /** Looks once. `notified`: somebody granted this waiter what it waits for. */
   poll(waiter: Addr, notified: boolean): R | undefined;
+  /** Not ended by interrupt(): a wait that the caller does not know of. */
+  readonly uninterruptible?: boolean;
   /** Called once, when the waiter is in the line and before it first looks. */
   entered?(): void;
   /** Called when it has left the line without an outcome; `granted`: somebody had granted it meanwhile. P3. */
@@ -59,7 +61,7 @@ export function block<R>(wait: Wait<R>, deadline: Deadline): R | typeof TIMED_OU
     while (outcome === undefined) {
       const left = remaining(deadline);
       if (left > 0) {
-        hooks.beforeSleep();
+        if (wait.uninterruptible !== true) hooks.beforeSleep();
         probe.recorder?.park?.(wait.reason);
         sleep(field(w, WAITER.STATE), waiting, left); // P2
         probe.recorder?.unpark?.(wait.reason);
@@ -67,8 +69,7 @@ export function block<R>(wait: Wait<R>, deadline: Deadline): R | typeof TIMED_OU
       outcome = look(wait, w, waiting, left <= 0);
     }
   } finally {
-    const granted = stateOf(load(field(w, WAITER.STATE))) === NOTIFIED;
-    leave(w);
+    const granted = leave(w);
     if (outcome === undefined || outcome === TIMED_OUT) wait.cancelled?.(granted); // P3
   }
   return outcome;

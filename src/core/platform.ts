@@ -12,12 +12,11 @@ export function sharedClock(): number {
   return performance.timeOrigin + performance.now();
 }
 
+/** Threads that can run at the same time. */
+export const cores: number = availableParallelism();
+
 /**
  * Turns that a spin may take at most: about 10 µs where there are two cores or
  * more. On one core the holder cannot run while we spin, so there is none.
  */
-export const spinLimit: number = cores() > 1 ? 1000 : 0;
-
-function cores(): number {
-  return availableParallelism();
-}
+export const spinLimit: number = cores > 1 ? 1000 : 0;

@@ -19,6 +19,7 @@ export const REASON = {
   TASKS: 13,
   FUTURE: 14,
   TIMER: 15,
+  THREADS: 16,
 } as const;
 export type Reason = (typeof REASON)[keyof typeof REASON];
 
@@ -38,6 +39,7 @@ const WORDS: Readonly<Record<number, string>> = {
   [REASON.TASKS]: "tasks of",
   [REASON.FUTURE]: "future",
   [REASON.TIMER]: "timer",
+  [REASON.THREADS]: "the end of all threads",
 };
 
 export function reasonText(reason: number): string {

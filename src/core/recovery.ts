@@ -7,13 +7,13 @@
  *       owner, waiter records and pages their isolate. Nothing has to be remembered
  *       by the thread that died.
  *   D2  A thread may have died between a change and the wake-up that belongs to it.
- *       So after each death every waiter looks again, once.
+ *       So after each death every waiter is rung and looks again, once.
  *   D3  What the dead was granted and had not taken goes to the next in line.
  */
 import { eachRecord, free } from "./heap.ts";
 import { KIND, LOCK_OPTION } from "./kind.ts";
 import { asyncWaiterAt, blockingWaiterAt, field, HEADER, LOCK, WAITER } from "./layout.ts";
-import { FREE, freeAsync, grant, kickAll, leave, NOTIFIED, stateOf } from "./line.ts";
+import { eachWaiter, FREE, freeAsync, grant, leave, rouse, stateOf } from "./line.ts";
 import { abandon, ownerOf, passOn } from "./mutex.ts";
 import { reclaimPages } from "./pages.ts";
 import { REASON } from "./reason.ts";
@@ -56,9 +56,8 @@ function clearWaits(isolate: number): void {
 
 function clearWait(w: Addr): void {
   const addr = load(field(w, WAITER.ADDR)) as Addr;
-  const granted = stateOf(load(field(w, WAITER.STATE))) === NOTIFIED;
   const reason = load(field(w, WAITER.REASON));
-  leave(w);
+  const granted = leave(w);
   if (addr === 0) return;
   if (granted && reason === REASON.CONDITION) grant(addr, 1); // D3
   if (reason === REASON.LOCK || reason === REASON.OUTPUT) passOn(addr); // M4, in its stead
@@ -69,5 +68,5 @@ export function recover(isolate: number, ident: number): void {
   clearWaits(isolate);
   if (ident !== 0) abandonLocks(ident);
   reclaimPages(isolate);
-  kickAll(0); // D2
+  eachWaiter(rouse); // D2
 }

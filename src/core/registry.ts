@@ -5,7 +5,8 @@
  *
  *   | phase      | meaning                                | to                                       |
  *   | ---------- | -------------------------------------- | ---------------------------------------- |
- *   | NEW        | constructed                            | RUNNABLE by start()                      |
+ *   | NEW        | constructed                            | STARTING by start()                      |
+ *   | STARTING   | its body is being captured             | RUNNABLE; NEW when that fails            |
  *   | RUNNABLE   | in the table, no carrier has it yet    | RUNNING by a carrier, TERMINATED by kill |
  *   | RUNNING    | a carrier runs the body                | TERMINATED by it; + KILL by terminate()  |
  *   | + KILL     | the supervisor is about to end it      | TERMINATED by the supervisor             |
@@ -45,13 +46,13 @@ import {
   THREAD_SIZE,
   threadSlotAt,
 } from "./layout.ts";
-import { kick, raise } from "./line.ts";
+import { kickAll, raise, rouse } from "./line.ts";
 import { adopt, self } from "./self.ts";
 import { wakeAll } from "./sequence.ts";
 import { writeText } from "./text.ts";
 import { type Addr, add, compareExchange, load, notify, or, store } from "./word.ts";
 
-export const PHASE = { NEW: 1, RUNNABLE: 2, RUNNING: 4, TERMINATED: 8, KILL: 16 } as const;
+export const PHASE = { NEW: 1, RUNNABLE: 2, RUNNING: 4, TERMINATED: 8, KILL: 16, STARTING: 32 } as const;
 export const FLAG = { DAEMON: 1, FAILED: 2, AWAITING: 4, MAIN: 8, ENDING: 16 } as const;
 export const ISOLATE_STATE = { FREE: 0, BOOTING: 1, IDLE: 2, BUSY: 3, DEAD: 4 } as const;
 
@@ -74,7 +75,7 @@ export function newThread(name: string, flags: number): Addr {
   return thread;
 }
 
-/** Gives a NEW thread its ident and a slot in the table. It is RUNNABLE from then on. */
+/** Gives a STARTING thread its ident and a slot in the table. It is RUNNABLE from then on. */
 export function enrol(thread: Addr): void {
   const state = field(thread, THREAD.STATE);
   const slot = claimSlot();
@@ -101,13 +102,24 @@ function claimSlot(): number {
   throw new HeapExhaustedError(`Cannot start a thread: ${MAX_THREADS} threads are alive, the most that there can be`);
 }
 
-/** Takes a thread out of the table and wakes its joiners. Result and flags are set; the caller has its end to itself. */
-export function retire(thread: Addr): void {
+/**
+ * Ends a thread: from `phase` to TERMINATED, out of the table, joiners woken. Result
+ * and flags are set before. False: it is not in that phase (terminate() came first).
+ */
+export function retire(thread: Addr, phase: number): boolean {
+  const state = field(thread, THREAD.STATE);
+  if (compareExchange(state, phase, PHASE.TERMINATED) !== phase) return false; // R3
   const flags = load(field(thread, THREAD.FLAGS));
   if ((flags & FLAG.MAIN) === 0) store(threadSlotAt(load(field(thread, THREAD.SLOT))), 0);
-  store(field(thread, THREAD.STATE), PHASE.TERMINATED); // R3
-  wakeAll(field(thread, THREAD.STATE));
-  if ((flags & (FLAG.DAEMON | FLAG.MAIN)) === 0 && add(HEADER.NON_DAEMON as Addr, -1) === 1) ringSupervisor();
+  wakeAll(state);
+  if ((flags & (FLAG.DAEMON | FLAG.MAIN)) === 0) departed();
+  return true;
+}
+
+/** One thread less that keeps the process alive. */
+function departed(): void {
+  const count = HEADER.NON_DAEMON as Addr;
+  if (add(count, -1) === 1) kickAll(count);
 }
 
 /** Visits the threads in the table: runnable and running ones, main first. */
@@ -117,7 +129,7 @@ export function eachThread(visit: (thread: Addr) => void): void {
   const high = load(HEADER.THREADS_HIGH as Addr);
   for (let slot = 0; slot < high; slot++) {
     const thread = load(threadSlotAt(slot)) as Addr;
-    if (thread > 0) visit(thread);
+    if (thread > 0 && load(field(thread, THREAD.STATE)) !== PHASE.TERMINATED) visit(thread);
   }
 }
 
@@ -135,23 +147,24 @@ export function claimThread(thread: Addr): boolean {
   return compareExchange(field(thread, THREAD.STATE), PHASE.RUNNABLE, PHASE.RUNNING) === PHASE.RUNNABLE;
 }
 
-/** The runnable thread with the smallest ident; 0: there is none. */
-export function nextRunnable(): Addr {
+/** The runnable thread with the smallest ident that wants this stack size; 0: there is none. */
+export function nextRunnable(stackMb: number): Addr {
   let best = 0 as Addr;
   eachThread((thread) => {
-    if (load(field(thread, THREAD.STATE)) !== PHASE.RUNNABLE) return;
+    if (load(field(thread, THREAD.STATE)) !== PHASE.RUNNABLE || load(field(thread, THREAD.STACK_MB)) !== stackMb) return;
     if (best === 0 || load(field(thread, THREAD.IDENT)) < load(field(best, THREAD.IDENT))) best = thread;
   });
   return best;
 }
 
-/** Hands a runnable thread to a parked carrier. False: none is idle. */
+/** Hands a runnable thread to a parked carrier with the stack that it wants. False: none is idle. */
 export function handToIdle(thread: Addr): boolean {
+  const stackMb = load(field(thread, THREAD.STACK_MB));
   const high = load(HEADER.ISOLATES_HIGH as Addr);
   for (let i = 1; i < high; i++) {
     const isolate = isolateAt(i);
     const state = field(isolate, ISOLATE.STATE);
-    if (load(state) !== ISOLATE_STATE.IDLE) continue;
+    if (load(state) !== ISOLATE_STATE.IDLE || load(field(isolate, ISOLATE.STACK_MB)) !== stackMb) continue;
     if (compareExchange(state, ISOLATE_STATE.IDLE, ISOLATE_STATE.BUSY) !== ISOLATE_STATE.IDLE) continue;
     post(i, thread);
     return true;
@@ -170,12 +183,13 @@ export function post(isolate: number, thread: Addr | typeof LOOK): void {
 }
 
 /** Claims an index for a new isolate, BOOTING. */
-export function claimIsolate(): number {
+export function claimIsolate(stackMb: number): number {
   for (let i = 1; i < MAX_ISOLATES; i++) {
     const isolate = isolateAt(i);
     const state = field(isolate, ISOLATE.STATE);
     if (compareExchange(state, ISOLATE_STATE.FREE, ISOLATE_STATE.BOOTING) !== ISOLATE_STATE.FREE) continue;
     for (let offset = 4; offset < ISOLATE_SIZE; offset += 4) store(field(isolate, offset), 0);
+    store(field(isolate, ISOLATE.STACK_MB), stackMb);
     raise(HEADER.ISOLATES_HIGH as Addr, i + 1);
     return i;
   }
@@ -197,7 +211,7 @@ export function askIsolate(index: number, bits: number): void {
 
 /** Makes an isolate look around: its blocking wait, and its event loop. */
 export function kickIsolate(index: number): void {
-  kick(blockingWaiterAt(index), 0);
+  rouse(blockingWaiterAt(index));
   const doorbell = field(isolateAt(index), ISOLATE.ASYNC);
   add(doorbell, 1);
   notify(doorbell, 1);
@@ -214,7 +228,7 @@ function initialise(): void {
 
 /** Makes the calling isolate the one that runs the main thread. */
 export function becomeMain(): void {
-  const index = claimIsolate();
+  const index = claimIsolate(0);
   self.isolate = index; // the heap asks who allocates
   const thread = newThread("MainThread", FLAG.MAIN);
   const ident = add(HEADER.NEXT_IDENT as Addr, 1);

@@ -17,6 +17,7 @@ declare const addrBrand: unique symbol;
 export type Addr = number & { readonly [addrBrand]: true };
 
 const words = new Int32Array(buffer);
+const wideWords = new BigInt64Array(buffer);
 
 export function load(a: Addr): number {
   return Atomics.load(words, a >> 2);
@@ -43,6 +44,34 @@ export function exchange(a: Addr, value: number): number {
 export function compareExchange(a: Addr, expected: number, value: number): number {
   return Atomics.compareExchange(words, a >> 2, expected, value);
 }
+
+/** Flips bits and returns the old value. */
+export function xor(a: Addr, bits: number): number {
+  return Atomics.xor(words, a >> 2, bits);
+}
+
+/** One change of a 64-bit word at an address that is a multiple of 8; each returns the old value. */
+export const wide: {
+  load(a: Addr): bigint;
+  store(a: Addr, value: bigint): void;
+  add(a: Addr, delta: bigint): bigint;
+  sub(a: Addr, delta: bigint): bigint;
+  and(a: Addr, bits: bigint): bigint;
+  or(a: Addr, bits: bigint): bigint;
+  xor(a: Addr, bits: bigint): bigint;
+  exchange(a: Addr, value: bigint): bigint;
+  compareExchange(a: Addr, expected: bigint, value: bigint): bigint;
+} = {
+  load: (a) => Atomics.load(wideWords, a >> 3),
+  store: (a, value) => void Atomics.store(wideWords, a >> 3, value),
+  add: (a, delta) => Atomics.add(wideWords, a >> 3, delta),
+  sub: (a, delta) => Atomics.sub(wideWords, a >> 3, delta),
+  and: (a, bits) => Atomics.and(wideWords, a >> 3, bits),
+  or: (a, bits) => Atomics.or(wideWords, a >> 3, bits),
+  xor: (a, bits) => Atomics.xor(wideWords, a >> 3, bits),
+  exchange: (a, value) => Atomics.exchange(wideWords, a >> 3, value),
+  compareExchange: (a, expected, value) => Atomics.compareExchange(wideWords, a >> 3, expected, value),
+};
 
 /** Sleeps while the word holds `expected`, at most `timeoutMs` (Infinity: for ever). */
 export function wait(a: Addr, expected: number, timeoutMs: number): "ok" | "not-equal" | "timed-out" {

@@ -1,0 +1,25 @@
+/** Everything that works inside one process. */
+export * from "../errors.ts";
+export { TIMEOUT_MAX, type Timeout } from "../core/deadline.ts";
+export { sharedArray, type TypedArray, type TypedArrayConstructor } from "../shared/array.ts";
+export { AtomicBigInt, AtomicInt } from "../shared/atomic-int.ts";
+export { Event, type EventOptions, type EventStatistics } from "../sync/event.ts";
+export { AsyncHeld, Held } from "../sync/held.ts";
+export { type AcquireOptions, Lock, type LockOptions, type LockStatistics } from "../sync/lock.ts";
+export { dumpThreads } from "../thread/dump.ts";
+export { type ExceptHook, type ExceptHookInfo, setExcepthook } from "../thread/excepthook.ts";
+export {
+  activeCount,
+  currentThread,
+  enumerate,
+  getIdent,
+  getNativeId,
+  mainThread,
+  sleep,
+  sleepAsync,
+  spawn,
+  stackSize,
+} from "../thread/functions.ts";
+export type { ThreadOptions } from "../thread/options.ts";
+export { Thread, type ThreadStatistics } from "../thread/thread.ts";
+export type { ThreadState } from "../thread/who.ts";

@@ -1,0 +1,113 @@
+/** Running one thread's body on a carrier, from its job to its end. */
+import { field, ISOLATE, isolateAt, THREAD } from "../core/layout.ts";
+import { forsake } from "../core/park-async.ts";
+import { FLAG, PHASE, retire } from "../core/registry.ts";
+import { abandonLocks } from "../core/recovery.ts";
+import { adopt, self } from "../core/self.ts";
+import { type Addr, and, exchange, load, or, store, wait } from "../core/word.ts";
+import { handleAt } from "../value/handle.ts";
+import { modulesOf, prepare, store as storeMessage, storeLenient, take } from "../value/message.ts";
+import { forgetHook, reportUncaught } from "./excepthook.ts";
+import { ThreadExit } from "./exit.ts";
+import { discardLeftovers } from "./leftovers.ts";
+import { isPromise, kernelThreadId } from "./platform.ts";
+
+/** What a carrier is told to run. */
+export interface Job {
+  readonly target: ((...args: unknown[]) => unknown) | undefined;
+  readonly args: readonly unknown[];
+  /** A subclass of Thread that may override run(), and the own fields of its instance. */
+  readonly subclass?: new () => object;
+  readonly fields?: object;
+}
+
+/** Makes a thread's own object an instance of its subclass here; thread.ts knows how. */
+export type Become = (thread: object, job: Job) => () => unknown;
+
+const nativeId = kernelThreadId();
+
+/** Rejects when something outside the body's own call chain threw: a timer, a forgotten promise. */
+let onFatal: ((error: unknown) => void) | undefined;
+process.on("uncaughtException", (error) => onFatal?.(error));
+process.on("unhandledRejection", (error) => onFatal?.(error));
+
+const idleResources = process.getActiveResourcesInfo().length;
+
+/** Runs a claimed thread to its end. False: the body left something running here, the carrier must not be used again. */
+export async function runThread(thread: Addr, isolate: number, become: Become): Promise<boolean> {
+  adopt(load(field(thread, THREAD.IDENT)), thread, isolate);
+  store(field(thread, THREAD.NATIVE), nativeId);
+  store(field(thread, THREAD.ISOLATE), isolate);
+  store(field(isolateAt(isolate), ISOLATE.THREAD), thread);
+  let name = "";
+  let clean = true;
+  try {
+    const message = exchange(field(thread, THREAD.JOB), 0) as Addr;
+    if (modulesOf(message).length > 0) await prepare(message);
+    const job = take(message) as Job;
+    name = job.subclass === undefined ? (job.target?.name ?? "") : "run";
+    let value = job.subclass === undefined ? job.target?.(...job.args) : become(handleAt(thread), job)();
+    if (isPromise(value)) {
+      or(field(thread, THREAD.FLAGS), FLAG.AWAITING);
+      value = await settled(value, () => {
+        clean = false;
+      });
+      and(field(thread, THREAD.FLAGS), ~FLAG.AWAITING);
+    }
+    finish(thread, isolate, value);
+  } catch (error) {
+    if (error instanceof ThreadExit) finish(thread, isolate, undefined);
+    else fail(thread, isolate, name, error);
+  }
+  return clean && process.getActiveResourcesInfo().length <= idleResources;
+}
+
+/** The body's promise, or the first error beside it. */
+function settled(body: Promise<unknown>, tainted: () => void): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    onFatal = (error) => {
+      tainted();
+      reject(error);
+    };
+    body.then(resolve, reject);
+  }).finally(() => {
+    onFatal = undefined;
+  });
+}
+
+function finish(thread: Addr, isolate: number, value: unknown): void {
+  let result = 0;
+  if (value !== undefined) {
+    try {
+      result = storeMessage(value, "result");
+    } catch (error) {
+      fail(thread, isolate, "", error);
+      return;
+    }
+  }
+  store(field(thread, THREAD.RESULT), result);
+  end(thread, isolate);
+}
+
+function fail(thread: Addr, isolate: number, body: string, error: unknown): void {
+  store(field(thread, THREAD.RESULT), storeLenient(error, "error"));
+  or(field(thread, THREAD.FLAGS), FLAG.FAILED);
+  reportUncaught(thread, body, error);
+  end(thread, isolate);
+}
+
+/** The end: what it held is abandoned, what it waited for forsaken, its joiners wake. */
+function end(thread: Addr, isolate: number): void {
+  forsake();
+  forgetHook();
+  if (self.held !== 0) abandonLocks(self.ident);
+  if (!retire(thread, PHASE.RUNNING)) awaitTermination();
+  store(field(isolateAt(isolate), ISOLATE.THREAD), 0);
+  discardLeftovers(thread);
+}
+
+/** terminate() came before the end: the supervisor ends this worker any moment now. */
+function awaitTermination(): never {
+  for (;;) wait(field(isolateAt(self.isolate), ISOLATE.PAUSE), 0, Infinity);
+}
+

@@ -1,0 +1,57 @@
+/** `dumpThreads()`: everyone, in words. */
+import { eachRecord } from "../core/heap.ts";
+import { KIND } from "../core/kind.ts";
+import { field, LOCK, THREAD, WAITER } from "../core/layout.ts";
+import { waited } from "../core/line.ts";
+import { ownerOf } from "../core/mutex.ts";
+import { eachThread, FLAG } from "../core/registry.ts";
+import { threadName } from "../core/who.ts";
+import { type Addr, load } from "../core/word.ts";
+import { recordText } from "./record-text.ts";
+import { stateOf, waitingOn, waitOf } from "./who.ts";
+
+const TICKS_PER_MS = 16;
+
+/**
+ * Every thread: state, what it waits for and since when, what it holds.
+ *
+ * @example
+ * ```ts
+ * import { dumpThreads } from "heddle";
+ * console.log(dumpThreads()); // MainThread (ident 1): running …
+ * ```
+ */
+export function dumpThreads(): string {
+  const lines: string[] = [];
+  eachThread((thread) => lines.push(...describe(thread)));
+  return `${lines.join("\n")}\n`;
+}
+
+function describe(thread: Addr): string[] {
+  const ident = load(field(thread, THREAD.IDENT));
+  const daemon = (load(field(thread, THREAD.FLAGS)) & FLAG.DAEMON) !== 0 ? ", daemon" : "";
+  const lines = [`${threadName(thread)} (ident ${ident}${daemon}): ${stateOf(thread)}${nativeText(thread)}`];
+  const what = waitingOn(thread);
+  const w = waitOf(thread);
+  if (what !== undefined) {
+    const since = w === 0 || load(field(w, WAITER.ADDR)) === 0 ? "" : `, since ${(waited(w) / TICKS_PER_MS).toFixed(1)} ms`;
+    lines.push(`    waits for ${what}${since}`);
+  }
+  for (const held of heldBy(ident)) lines.push(`    holds ${held}`);
+  return lines;
+}
+
+function nativeText(thread: Addr): string {
+  const native = load(field(thread, THREAD.NATIVE));
+  return native === 0 ? "" : `, kernel thread ${native}`;
+}
+
+/** The locks that a thread holds, in words. */
+export function heldBy(ident: number): string[] {
+  const held: string[] = [];
+  eachRecord((record) => {
+    if (load(record) !== KIND.LOCK || ownerOf(load(field(record, LOCK.WORD))) !== ident) return;
+    held.push((recordText(field(record, LOCK.WORD), 1) ?? "Lock").replace(/ held by .*$/, ""));
+  });
+  return held;
+}

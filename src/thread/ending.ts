@@ -1,0 +1,49 @@
+/**
+ * The end of the program, in an ordinary Node program: it ends when main's work and
+ * every thread that is no daemon have ended; then the daemons stop.
+ *
+ * Main's work has ended when its event loop is empty, which Node tells by
+ * 'beforeExit'. A pending Async wait then keeps it alive until the count of
+ * threads is 0.
+ */
+import { NEVER } from "../core/deadline.ts";
+import { HEADER } from "../core/layout.ts";
+import { blockAsync } from "../core/park-async.ts";
+import { REASON } from "../core/reason.ts";
+import { PHASE, retire } from "../core/registry.ts";
+import { type Addr, load, store } from "../core/word.ts";
+import { drainInbox } from "./excepthook.ts";
+
+const nonDaemon = HEADER.NON_DAEMON as Addr;
+
+/** Keeps the process alive until the threads have ended. Called once, in main. */
+export function awaitThreadsAtExit(): void {
+  process.on("beforeExit", () => {
+    drainInbox();
+    endMain();
+    if (load(nonDaemon) > 0) void allEnded();
+  });
+  process.on("exit", () => {
+    store(HEADER.FINALIZING as Addr, 1);
+    drainInbox();
+  });
+}
+
+/** Main's own work is over: its joiners wake. */
+export function endMain(): void {
+  retire(load(HEADER.MAIN as Addr) as Addr, PHASE.RUNNING);
+}
+
+/** Resolves when no thread is left that keeps the process alive. */
+export async function allEnded(): Promise<void> {
+  await blockAsync(
+    {
+      addr: nonDaemon,
+      reason: REASON.THREADS,
+      want: 0,
+      poll: () => (load(nonDaemon) <= 0 ? true : undefined),
+    },
+    NEVER,
+    undefined,
+  );
+}

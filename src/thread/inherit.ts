@@ -1,0 +1,20 @@
+/**
+ * The first thing that a worker of heddle's loads: leaves the process's memory
+ * where core/memory.ts looks for it. It imports nothing of heddle's, so that it
+ * has run when the rest loads.
+ */
+import { workerData } from "node:worker_threads";
+
+/** What every worker of heddle's is started with. */
+export interface Inheritance {
+  readonly memory: SharedArrayBuffer;
+  /** The worker's own isolate index, claimed for it. */
+  readonly isolate: number;
+  readonly argv: readonly string[];
+  /** Under `heddle run`: stacks are mapped back to the program's TypeScript by this module. */
+  readonly prelude?: string | undefined;
+}
+
+export const inheritance: Inheritance = (workerData as { heddle: Inheritance }).heddle;
+
+(globalThis as Record<symbol, unknown>)[Symbol.for("heddle.memory")] = inheritance.memory;

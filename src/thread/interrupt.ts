@@ -1,0 +1,53 @@
+/** Interruption: a flag that ends a thread's present or next blocking call. */
+import { field, ISOLATE, isolateAt, THREAD } from "../core/layout.ts";
+import { failOldest } from "../core/park-async.ts";
+import { hooks } from "../core/park.ts";
+import { kickIsolate } from "../core/registry.ts";
+import { self } from "../core/self.ts";
+import { threadName } from "../core/who.ts";
+import { type Addr, exchange, load, store } from "../core/word.ts";
+import { InterruptedError } from "../errors.ts";
+import { discard, store as storeMessage, take } from "../value/message.ts";
+import { drainInbox } from "./excepthook.ts";
+
+/** Sets the flag of a thread, with a reason, and wakes what it blocks in. */
+export function interruptThread(thread: Addr, reason: unknown): void {
+  const message = reason === undefined ? 0 : storeMessage(reason, "reason");
+  const old = exchange(field(thread, THREAD.REASON), message) as Addr;
+  if (old !== 0) discard(old);
+  store(field(thread, THREAD.INTERRUPT), 1);
+  const isolate = load(field(thread, THREAD.ISOLATE));
+  if (isolate !== 0) kickIsolate(isolate);
+}
+
+/** The error that the calling thread owes to an interruption, once; undefined: it was not interrupted. */
+export function takeInterruption(): InterruptedError | undefined {
+  if (self.thread === 0) return undefined;
+  const flag = field(self.thread, THREAD.INTERRUPT);
+  if (load(flag) === 0 || exchange(flag, 0) === 0) return undefined;
+  const message = exchange(field(self.thread, THREAD.REASON), 0) as Addr;
+  const reason = message === 0 ? undefined : take(message);
+  const why = reason === undefined ? "it was interrupted" : `it was interrupted: ${reasonText(reason)}`;
+  const text = `Cannot go on waiting in ${threadName(self.thread)}: ${why}`;
+  return reason === undefined ? new InterruptedError(text) : new InterruptedError(text, { cause: reason });
+}
+
+function reasonText(reason: unknown): string {
+  return reason instanceof Error ? reason.message : String(reason);
+}
+
+/** Runs before each sleep of this isolate. */
+function serve(): void {
+  if (load(field(isolateAt(self.isolate), ISOLATE.INBOX)) !== 0) drainInbox();
+  const error = takeInterruption();
+  if (error !== undefined) throw error;
+}
+
+/** Runs when this isolate's event loop was rung: an awaiting thread is interrupted in its oldest Async call. */
+export function serveRing(): void {
+  drainInbox();
+  if (self.thread === 0 || load(field(self.thread, THREAD.INTERRUPT)) === 0) return;
+  failOldest(takeInterruption);
+}
+
+hooks.beforeSleep = serve;

@@ -1,0 +1,29 @@
+/** Waits in words: from the word that is waited for to the object that it belongs to. */
+import { EVENT, LOCK, THREAD } from "../core/layout.ts";
+import { ownerOf } from "../core/mutex.ts";
+import { REASON, reasonText } from "../core/reason.ts";
+import { readText } from "../core/text.ts";
+import { threadName, threadText } from "../core/who.ts";
+import { type Addr, load } from "../core/word.ts";
+
+/** What a wait of this reason for this word waits for, in words. */
+export function recordText(word: Addr, reason: number): string | undefined {
+  switch (reason) {
+    case REASON.LOCK: {
+      const owner = ownerOf(load(word));
+      const holder = owner === 0 ? "" : ` held by ${threadText(owner)}`;
+      return `${named("Lock", (word - LOCK.WORD) as Addr, LOCK.NAME)}${holder}`;
+    }
+    case REASON.EVENT:
+      return named("Event", (word - EVENT.WORD) as Addr, EVENT.NAME);
+    case REASON.JOIN:
+      return `the end of ${threadName((word - THREAD.STATE) as Addr)}`;
+    default:
+      return reasonText(reason);
+  }
+}
+
+function named(type: string, record: Addr, nameAt: number): string {
+  const name = load((record + nameAt) as Addr) as Addr;
+  return name === 0 ? type : `${type} '${readText(name)}'`;
+}

@@ -1,0 +1,165 @@
+/**
+ * The supervisor: starts and ends carriers, and buries threads whose carrier died.
+ *
+ * It is an event loop that never blocks: the real main thread under `heddle run`,
+ * a worker of its own otherwise. All state is in shared memory; the doorbell only
+ * says that there is something to look at. So it owns no truth, and any thread may
+ * be blocked, busy or dying while it works.
+ */
+import type { Worker } from "node:worker_threads";
+import { field, HEADER, ISOLATE, isolateAt, THREAD } from "../core/layout.ts";
+import { cores } from "../core/platform.ts";
+import {
+  claimIsolate,
+  eachThread,
+  FLAG,
+  ISOLATE_STATE,
+  LOOK,
+  PHASE,
+  post,
+  retire,
+} from "../core/registry.ts";
+import { recover } from "../core/recovery.ts";
+import { adopt } from "../core/self.ts";
+import { writeText } from "../core/text.ts";
+import { threadName } from "../core/who.ts";
+import { type Addr, compareExchange, load, or, store, waitAsync } from "../core/word.ts";
+import { reportDeath } from "./excepthook.ts";
+import { discardLeftovers } from "./leftovers.ts";
+import type { Inheritance } from "./inherit.ts";
+import { startCarrier } from "./workers.ts";
+
+/** Carriers that are kept warm although nobody needs them now. */
+const WARM = Math.max(4, cores * 2);
+/** How often carriers beyond those are looked for, in milliseconds. */
+const SHRINK_EVERY_MS = 500;
+
+const carriers = new Map<number, Worker>();
+/** Why a carrier is ending, as its 'error' event told. */
+const reasons = new Map<number, string>();
+let inheritance: Inheritance;
+
+/** Starts supervising; `running` are carriers that were started already. */
+export function supervise(data: Inheritance, running: ReadonlyMap<number, Worker>): void {
+  inheritance = data;
+  adopt(0, 0 as Addr, data.isolate);
+  store(HEADER.SUPERVISOR as Addr, data.isolate);
+  for (const [index, worker] of running) watch(index, worker);
+  setInterval(shrink, SHRINK_EVERY_MS); // also keeps the supervisor's event loop alive
+  listen();
+}
+
+/** Looks, then sleeps until the doorbell rings. */
+function listen(): void {
+  const doorbell = HEADER.DOORBELL as Addr;
+  const seen = load(doorbell);
+  look();
+  const rung = waitAsync(doorbell, seen) ?? Promise.resolve();
+  void rung.then(listen);
+}
+
+/** Does what the tables ask for: ends carriers whose thread was terminated, starts those that threads wait for. */
+function look(): void {
+  /** By stack size: threads without a carrier, less the carriers that are free or on their way. */
+  const needed = new Map<number, number>();
+  const count = (stackMb: number, by: number): void => void needed.set(stackMb, (needed.get(stackMb) ?? 0) + by);
+  eachThread((thread) => {
+    const state = load(field(thread, THREAD.STATE));
+    if (state === PHASE.RUNNABLE) count(load(field(thread, THREAD.STACK_MB)), 1);
+    if ((state & PHASE.KILL) !== 0) void carriers.get(load(field(thread, THREAD.ISOLATE)))?.terminate();
+  });
+  eachIsolate((isolate) => {
+    const state = load(field(isolate, ISOLATE.STATE));
+    if (state === ISOLATE_STATE.BOOTING || state === ISOLATE_STATE.IDLE) count(load(field(isolate, ISOLATE.STACK_MB)), -1);
+  });
+  for (const [stackMb, carriersNeeded] of needed) {
+    for (let i = 0; i < carriersNeeded; i++) boot(stackMb);
+  }
+}
+
+function eachIsolate(visit: (isolate: Addr, index: number) => void): void {
+  const high = load(HEADER.ISOLATES_HIGH as Addr);
+  for (let i = 1; i < high; i++) visit(isolateAt(i), i);
+}
+
+/** Starts one carrier. */
+export function boot(stackMb: number): void {
+  const index = claimIsolate(stackMb);
+  try {
+    watch(index, startCarrier({ ...inheritance, isolate: index }, stackMb));
+  } catch (error) {
+    store(field(isolateAt(index), ISOLATE.STATE), ISOLATE_STATE.FREE);
+    failRunnable(`no carrier can be started: ${String(error)}`);
+  }
+}
+
+function watch(index: number, worker: Worker): void {
+  carriers.set(index, worker);
+  worker.on("error", (error: Error & { code?: string }) => {
+    const outOfMemory = error.code === "ERR_WORKER_OUT_OF_MEMORY";
+    reasons.set(index, outOfMemory ? "it ran out of memory" : `its carrier failed: ${String(error)}`);
+  });
+  worker.on("exit", (code) => {
+    carriers.delete(index);
+    bury(index, reasons.get(index) ?? `its carrier exited with code ${code}`);
+    reasons.delete(index);
+  });
+}
+
+/** Cleans up after an isolate that has ended, and ends the thread that it ran. */
+export function bury(index: number, reason: string): void {
+  const isolate = isolateAt(index);
+  const booting = load(field(isolate, ISOLATE.STATE)) === ISOLATE_STATE.BOOTING;
+  store(field(isolate, ISOLATE.STATE), ISOLATE_STATE.DEAD);
+  const thread = load(field(isolate, ISOLATE.THREAD)) as Addr;
+  recover(index, thread === 0 ? 0 : load(field(thread, THREAD.IDENT)));
+  if (load(HEADER.HOOK as Addr) === index) store(HEADER.HOOK as Addr, 0);
+  if (thread !== 0) endThread(thread, reason);
+  store(field(isolate, ISOLATE.STATE), ISOLATE_STATE.FREE);
+  if (booting) failRunnable(reason);
+  // One that was handed over and never taken: everyone who is parked without a thread looks again.
+  eachIsolate((other, i) => {
+    const idle = load(field(other, ISOLATE.STATE)) === ISOLATE_STATE.BUSY && load(field(other, ISOLATE.THREAD)) === 0;
+    if (idle) post(i, LOOK);
+  });
+  look();
+}
+
+function endThread(thread: Addr, reason: string): void {
+  const phase = load(field(thread, THREAD.STATE));
+  if (phase === PHASE.TERMINATED) return;
+  const killed = (phase & PHASE.KILL) !== 0;
+  const note = killed ? "it was terminated" : reason;
+  store(field(thread, THREAD.NOTE), writeText(note));
+  or(field(thread, THREAD.FLAGS), FLAG.FAILED);
+  if (!killed) reportDeath(threadName(thread), note);
+  retire(thread, phase);
+  discardLeftovers(thread);
+}
+
+/** No carrier can be had: the threads that wait for one end with that error. */
+function failRunnable(reason: string): void {
+  const waiting: Addr[] = [];
+  eachThread((thread) => {
+    if (load(field(thread, THREAD.STATE)) === PHASE.RUNNABLE) waiting.push(thread);
+  });
+  for (const thread of waiting) {
+    const state = field(thread, THREAD.STATE);
+    if (compareExchange(state, PHASE.RUNNABLE, PHASE.RUNNING) === PHASE.RUNNABLE) endThread(thread, reason);
+  }
+}
+
+/** Ends some of the carriers that nobody needs. */
+function shrink(): void {
+  let spare = -WARM;
+  eachIsolate((isolate) => {
+    if (load(field(isolate, ISOLATE.STATE)) === ISOLATE_STATE.IDLE) spare++;
+  });
+  eachIsolate((isolate, index) => {
+    if (spare <= 0 || !carriers.has(index)) return;
+    const state = field(isolate, ISOLATE.STATE);
+    if (compareExchange(state, ISOLATE_STATE.IDLE, ISOLATE_STATE.DEAD) !== ISOLATE_STATE.IDLE) return;
+    spare--;
+    void carriers.get(index)?.terminate();
+  });
+}

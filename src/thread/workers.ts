@@ -1,0 +1,27 @@
+/** Starting workers: the one place that knows their options. */
+import { SHARE_ENV, Worker } from "node:worker_threads";
+import type { Inheritance } from "./inherit.ts";
+
+/** Starts a carrier for the claimed isolate. */
+export function startCarrier(inheritance: Inheritance, stackSizeMb: number): Worker {
+  return start(new URL("../api/carrier.js", import.meta.url), inheritance, stackSizeMb, {});
+}
+
+/** Starts the supervisor; it starts a carrier for isolate `first` at once. */
+export function startSupervisor(inheritance: Inheritance, first: number, stackSizeMb: number): Worker {
+  return start(new URL("./supervisor-entry.js", import.meta.url), inheritance, 0, { first, stackSizeMb });
+}
+
+/** Starts the worker that runs a program's main thread, under `heddle run`. */
+export function startProgram(inheritance: Inheritance, program: { url: string; argv: readonly string[] }): Worker {
+  return start(new URL("./program.js", import.meta.url), inheritance, 0, program);
+}
+
+function start(entry: URL, inheritance: Inheritance, stackSizeMb: number, extra: object): Worker {
+  return new Worker(entry, {
+    env: SHARE_ENV,
+    trackUnmanagedFds: false, // threads of a process share its open files
+    workerData: { heddle: inheritance, ...extra },
+    ...(stackSizeMb > 0 ? { resourceLimits: { stackSizeMb } } : {}),
+  });
+}
