@@ -2,8 +2,8 @@
 import ts from "typescript";
 import { placeOf, type SourceFile, walk } from "./sources.ts";
 
-/** `Cannot <verb> <object>: <reason>`: what went wrong, to what, why. Only "wait" and "block" need no object. */
-const SHAPE = /^Cannot (?:wait|block|…|(?:[a-z]+|…) [^:].*?): \S/s;
+/** `Cannot <verb> <object>: <reason>`: what went wrong, to what, why. Verbs without an object are listed. */
+const SHAPE = /^Cannot (?:wait|block|sleep|…|(?:[a-z]+|…) [^:].*?): \S/s;
 const CONTRACTION = /\b\w+n['’]t\b|\b(?:it|that|there|what)['’]s\b|['’](?:re|ve|ll)\b/i;
 
 /** What stands for a value in a template. */
@@ -45,6 +45,7 @@ export function errorTextProblems(source: SourceFile): { problems: string[]; cou
     const name = node.expression.text;
     const ours = name !== "InvalidArgumentError"; // commander's, which frames the text itself
     const list = ours && /^(Empty|Full|ShutDown)$|Error$/.test(name) ? node.arguments : undefined;
+    if (name === "Error" && !ts.isThrowStatement(node.parent)) return; // made for its stack
     const first = name === "AggregateError" ? list?.[1] : list?.[0];
     if (first === undefined) return;
     for (const text of textsOf(first) ?? []) {
