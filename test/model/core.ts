@@ -9,7 +9,9 @@ import "./hook.ts";
 import assert from "node:assert/strict";
 import type { Addr } from "../../src/core/word.ts";
 import { inspect, type Report } from "./explore.ts";
+import { i32 } from "../../src/core/memory.ts";
 import type { Model } from "./model.ts";
+import { scratch } from "./reserve.ts";
 
 export const word: typeof import("../../src/core/word.ts") = await import("../../src/core/word.ts");
 export const layout: typeof import("../../src/core/layout.ts") = await import("../../src/core/layout.ts");
@@ -33,7 +35,7 @@ export const pages: typeof import("../../src/core/pages.ts") = await import("../
 const { ASYNC_HIGH, ISOLATES_HIGH, NEXT_TICKET } = layout.HEADER;
 const ONLOOKER = 8;
 
-export { scratch } from "./reserve.ts";
+export { scratch };
 
 export function identOf(thread: number): number {
   return thread + 1;
@@ -61,6 +63,18 @@ export function resetIsolates(threads: number): void {
 /** What the supervisor does when a thread died, as the thread's isolate ended with it. */
 export function recover(_: unknown, victim: number): void {
   recovery.recover(identOf(victim), identOf(victim));
+}
+
+/**
+ * Where the records are that `eachRecord` walks: what stands there does not change while nobody makes
+ * records, except the words of those under test. `but` is the record under test.
+ */
+export function inRecords(addr: number, but: number): boolean {
+  const page = pages.pageOf(addr as Addr);
+  if (page < layout.FIRST_PAGE || page === pages.pageOf(scratch(0)) || (addr >= but && addr < but + 64))
+    return false;
+  const state = i32[layout.pageWordAt(page) >> 2]!;
+  return pages.kindOf(state) === pages.PAGE.SMALL && pages.classOf(state) === 0;
 }
 
 /** Everybody has left every line. */

@@ -137,7 +137,6 @@ export class Machine {
     const index = addr >> 2;
     switch (kind) {
       case OP.LOAD:
-      case OP.PEEK:
         return this.read(index);
       case OP.NOW:
         return this.clock;
@@ -159,6 +158,7 @@ export class Machine {
     if (kind === OP.ADD) this.write(index, (old + x) | 0);
     else if (kind === OP.OR) this.write(index, old | x);
     else if (kind === OP.AND) this.write(index, old & x);
+    else if (kind === OP.XOR) this.write(index, old ^ x);
     else if (kind !== OP.COMPARE_EXCHANGE) this.write(index, x | 0);
     else if (old === (x | 0)) this.write(index, y | 0);
     return old;

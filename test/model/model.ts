@@ -20,6 +20,11 @@ export interface Model<S> {
   invariant?(state: S, notes: readonly string[]): void;
   /** Throws when a schedule ended wrongly. What it changes is taken back. */
   finish?(state: S, outcome: Outcome): void;
+  /**
+   * Words that nobody changes while the threads run (it is checked): looking at them is no step of
+   * its own, which makes long walks over tables cheap.
+   */
+  quiet?(state: S, addr: number): boolean;
   /** The name of a word in printed schedules. */
   label?(state: S, addr: number): string | undefined;
   readonly bounds?: Partial<Bounds>;

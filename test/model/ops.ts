@@ -19,8 +19,7 @@ export const OP = {
   NOW: 9,
   RELAX: 10,
   NOTE: 11,
-  PEEK: 12,
-  POKE: 13,
+  XOR: 12,
 } as const;
 
 export const OP_NAMES: readonly string[] = [
@@ -36,8 +35,7 @@ export const OP_NAMES: readonly string[] = [
   "now",
   "relax",
   "note",
-  "read",
-  "write",
+  "xor",
 ];
 
 /** How a wait ended, as the number that a history can hold; the index into {@link WAIT_RESULTS}. */

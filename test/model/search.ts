@@ -324,13 +324,22 @@ export class Search<S> implements Port {
       }
       return thread.results[thread.cursor++]!;
     }
-    if (kind !== OP.NOTE && kind < OP.PEEK) {
+    if (kind !== OP.NOTE && !this.#quiet(kind, addr)) {
       // Who goes was decided already, unless there is something else to decide: how late it is.
       const granted = this.#granted && kind !== OP.NOW;
       this.#granted = false;
       if (!granted) this.#decide(thread, kind);
     }
     return this.#step(thread, kind, addr, x, y, call);
+  }
+
+  /** Is this a look at a word that does not change while the threads run? Then it does not matter when it happens. */
+  #quiet(kind: number, addr: number): boolean {
+    const { quiet } = this.#model;
+    if (quiet === undefined || kind > OP.COMPARE_EXCHANGE || !quiet(this.#state, addr)) return false;
+    if (kind === OP.LOAD) return true;
+    this.#fail(`${this.label(addr)} is said to be quiet, and somebody changes it`, undefined);
+    return this.#stop();
   }
 
   #direct(kind: number, addr: number, x: number, y: number): number {
@@ -485,6 +494,6 @@ export class Search<S> implements Port {
 }
 
 function ARGUMENTS(kind: number, x: number, y: number): number[] {
-  if (kind === OP.LOAD || kind === OP.PEEK) return [];
+  if (kind === OP.LOAD) return [];
   return kind === OP.COMPARE_EXCHANGE || kind === OP.WAIT ? [x, y] : [x];
 }

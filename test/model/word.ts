@@ -35,6 +35,23 @@ export function exchange(a: Addr, value: number): number {
 export function compareExchange(a: Addr, expected: number, value: number): number {
   return op(OP.COMPARE_EXCHANGE, a, expected, value);
 }
+export function xor(a: Addr, bits: number): number {
+  return op(OP.XOR, a, bits);
+}
+function narrow(): never {
+  throw new Error("Cannot model a 64-bit word: the model's words have 32 bits");
+}
+export const wide: typeof real.wide = {
+  load: narrow,
+  store: narrow,
+  add: narrow,
+  sub: narrow,
+  and: narrow,
+  or: narrow,
+  xor: narrow,
+  exchange: narrow,
+  compareExchange: narrow,
+};
 export function wait(a: Addr, expected: number, timeoutMs: number): "ok" | "not-equal" | "timed-out" {
   return WAIT_RESULTS[op(OP.WAIT, a, expected, timeoutMs)]!;
 }
@@ -63,6 +80,8 @@ export function relax(): void {
   and,
   exchange,
   compareExchange,
+  xor,
+  wide,
   wait,
   notify,
   waitAsync,
