@@ -8,5 +8,6 @@ export async function run(program: string, args: readonly string[], dumpOnHangMs
   installStackMapping();
   const { runProgram } = await import("../thread/run.ts");
   const argv = [process.execPath, path, ...args];
-  return runProgram(dumpOnHangMs === undefined ? { url, argv } : { url, argv, dumpOnHangMs });
+  const prelude = new URL("./prelude.js", import.meta.url).href;
+  return runProgram({ url, argv, prelude, ...(dumpOnHangMs === undefined ? {} : { dumpOnHangMs }) });
 }

@@ -283,7 +283,8 @@ export function heapUse(): HeapUse {
   for (let page = FIRST_PAGE; page < high; page++) {
     const word = load(pageWordAt(page));
     const kind = kindOf(word);
-    if (kind > PAGE.TAIL || (kind === PAGE.SMALL && classOf(word) >= SIZES.length)) corrupt("read", baseOf(page));
+    if (kind > PAGE.TAIL || (kind === PAGE.SMALL && classOf(word) >= SIZES.length))
+      corrupt("read", baseOf(page));
     if (kind !== PAGE.FREE) claimed += PAGE_SIZE;
     if (kind === PAGE.HEAD) {
       blocks++;
@@ -306,5 +307,7 @@ function exhausted(bytes: number): never {
 
 function corrupt(verb: string, a: Addr): never {
   const word = load(pageWordAt(pageOf(a)));
-  throw new InternalError(`Cannot ${verb} block ${a}: it is not in use (page word 0x${(word >>> 0).toString(16)})`);
+  throw new InternalError(
+    `Cannot ${verb} block ${a}: it is not in use (page word 0x${(word >>> 0).toString(16)})`,
+  );
 }

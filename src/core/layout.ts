@@ -30,9 +30,20 @@ function offsetsOf<const F extends object>(fields: F): Readonly<Record<keyof F, 
   return at;
 }
 
-function layout(name: string, size: number, doc: string, fields: Readonly<Record<string, string>>): RecordLayout {
-  const rows = Object.entries(fields).map(([key, text], index) => ({ name: key, offset: index * 4, size: 4, doc: text }));
-  if (rows.length * 4 > size) throw new RangeError(`Cannot lay out ${name}: its fields do not fit into ${size} bytes`);
+function layout(
+  name: string,
+  size: number,
+  doc: string,
+  fields: Readonly<Record<string, string>>,
+): RecordLayout {
+  const rows = Object.entries(fields).map(([key, text], index) => ({
+    name: key,
+    offset: index * 4,
+    size: 4,
+    doc: text,
+  }));
+  if (rows.length * 4 > size)
+    throw new RangeError(`Cannot lay out ${name}: its fields do not fit into ${size} bytes`);
   return { name, size, doc, fields: rows };
 }
 
@@ -79,7 +90,8 @@ const isolateFields = {
 export const ISOLATE: Readonly<Record<keyof typeof isolateFields, number>> = offsetsOf(isolateFields);
 
 const waiterFields = {
-  STATE: "Place in line << 3 | FREE, IDLE, WAITING, KICKED (look again) or NOTIFIED; a blocked thread sleeps on it.",
+  STATE:
+    "Place in line << 3 | FREE, IDLE, WAITING, KICKED (look again) or NOTIFIED; a blocked thread sleeps on it.",
   ADDR: "The word that is waited for; 0: in no line. Written last, so that the record is whole when it is seen.",
   THREAD: "Ident of the waiting thread.",
   ISOLATE: "Index of its isolate.",
@@ -161,9 +173,19 @@ export const ATOMIC_SIZE = 64;
 export const ARRAY_SIZE = 16;
 
 export const LAYOUTS: readonly RecordLayout[] = [
-  layout("header", HEADER_SIZE, "The first page: counters, list heads and locks that belong to the process.", headerFields),
+  layout(
+    "header",
+    HEADER_SIZE,
+    "The first page: counters, list heads and locks that belong to the process.",
+    headerFields,
+  ),
   layout("isolate", ISOLATE_SIZE, "One V8 isolate that runs threads: main's, or a carrier's.", isolateFields),
-  layout("waiter", WAITER_SIZE, "One wait: an isolate's blocking call (one each), or one pending Async call. The truth about who waits for what.", waiterFields),
+  layout(
+    "waiter",
+    WAITER_SIZE,
+    "One wait: an isolate's blocking call (one each), or one pending Async call. The truth about who waits for what.",
+    waiterFields,
+  ),
   layout("thread", THREAD_SIZE, "A thread, from `new Thread` to the last reference to it.", threadFields),
   layout("lock", LOCK_SIZE, "A mutual-exclusion lock.", lockFields),
   layout("event", EVENT_SIZE, "A flag that threads wait for.", eventFields),

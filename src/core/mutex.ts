@@ -183,4 +183,3 @@ export function recover(addr: Addr): boolean {
     if (compareExchange(addr, word, self.key | (word & WAITERS)) === word) return true;
   }
 }
-

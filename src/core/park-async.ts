@@ -11,7 +11,7 @@ import type { Deadline } from "./deadline.ts";
 import { remaining } from "./deadline.ts";
 import { field, ISOLATE, isolateAt, WAITER } from "./layout.ts";
 import { claimAsync, enter, freeAsync, leave, stateOf, WAITING } from "./line.ts";
-import { look, TIMED_OUT, type Wait } from "./park.ts";
+import { hooks, look, TIMED_OUT, type Wait } from "./park.ts";
 import { self } from "./self.ts";
 import { type Addr, load, waitAsync } from "./word.ts";
 
@@ -70,6 +70,7 @@ export function blockAsync<R>(
     };
     remember(entry);
     try {
+      hooks.beforeSleep();
       wait.entered?.();
     } catch (error) {
       fail(error);
@@ -90,11 +91,11 @@ export function blockAsync<R>(
  * Runs `onRing` in this isolate's event loop whenever its ASYNC word is rung. Does
  * not keep the process alive.
  */
-export function listen(onRing: () => void): void {
-  listener = onRing;
+export function listen(onRing: () => unknown): void {
+  listeners.add(onRing);
   if (!armed) arm();
 }
-let listener: (() => void) | undefined;
+const listeners = new Set<() => unknown>();
 
 /** Rejects the oldest pending Async call of this isolate with what `reason` makes. False: there is none. */
 export function failOldest(reason: () => unknown): boolean {
@@ -135,7 +136,7 @@ function arm(): void {
   const rung = waitAsync(doorbell, seen) ?? Promise.resolve();
   void rung.then(() => {
     armed = false;
-    listener?.();
-    if (pending.size > 0 || listener !== undefined) arm();
+    if (pending.size > 0 || listeners.size > 0) arm(); // before the listeners: one of them may throw
+    for (const onRing of listeners) onRing();
   });
 }

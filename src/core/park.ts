@@ -50,7 +50,9 @@ export const hooks: {
 /** Blocks the calling thread until the wait has an outcome or the deadline passes. */
 export function block<R>(wait: Wait<R>, deadline: Deadline): R | typeof TIMED_OUT {
   if (!mayWait()) {
-    throw new BlockingNotAllowedError("Cannot block: this thread must not sleep; use the Async form of the call");
+    throw new BlockingNotAllowedError(
+      "Cannot block: this thread must not sleep; use the Async form of the call",
+    );
   }
   const w = blockingWaiterAt(self.isolate);
   const waiting = enter(w, wait.addr, wait.reason, wait.want); // P1
@@ -79,7 +81,12 @@ export function block<R>(wait: Wait<R>, deadline: Deadline): R | typeof TIMED_OU
  * One look after a wake-up, or the last one when the deadline has passed. Shared
  * by blocked and awaiting waiters.
  */
-export function look<R>(wait: Wait<R>, w: Addr, waiting: number, expired: boolean): R | typeof TIMED_OUT | undefined {
+export function look<R>(
+  wait: Wait<R>,
+  w: Addr,
+  waiting: number,
+  expired: boolean,
+): R | typeof TIMED_OUT | undefined {
   const word = field(w, WAITER.STATE);
   const state = stateOf(load(word));
   if (state === NOTIFIED) return wait.poll(w, true);

@@ -1,7 +1,6 @@
 /** What core asks of its platform: a clock that all threads of the process share. */
 import { availableParallelism } from "node:os";
 
-
 /** A monotonic reading in milliseconds with the same zero in every thread. Node: CLOCK_MONOTONIC. */
 export function sharedClock(): number {
   const hrtime = (globalThis as { process?: { hrtime?: () => [number, number] } }).process?.hrtime;

@@ -48,7 +48,8 @@ function clearWaits(isolate: number): void {
   const high = load(HEADER.ASYNC_HIGH as Addr);
   for (let i = 0; i < high; i++) {
     const w = asyncWaiterAt(i);
-    if (stateOf(load(field(w, WAITER.STATE))) === FREE || load(field(w, WAITER.ISOLATE)) !== isolate) continue;
+    if (stateOf(load(field(w, WAITER.STATE))) === FREE || load(field(w, WAITER.ISOLATE)) !== isolate)
+      continue;
     clearWait(w);
     freeAsync(w);
   }

@@ -81,7 +81,9 @@ export function enrol(thread: Addr): void {
   const slot = claimSlot();
   const ident = add(HEADER.NEXT_IDENT as Addr, 1);
   if (ident > LAST_IDENT) {
-    throw new HeapExhaustedError(`Cannot start a thread: all ${LAST_IDENT} idents of the process are used up`);
+    throw new HeapExhaustedError(
+      `Cannot start a thread: all ${LAST_IDENT} idents of the process are used up`,
+    );
   }
   store(field(thread, THREAD.IDENT), ident);
   store(field(thread, THREAD.SLOT), slot);
@@ -99,7 +101,9 @@ function claimSlot(): number {
     raise(HEADER.THREADS_HIGH as Addr, slot + 1);
     return slot;
   }
-  throw new HeapExhaustedError(`Cannot start a thread: ${MAX_THREADS} threads are alive, the most that there can be`);
+  throw new HeapExhaustedError(
+    `Cannot start a thread: ${MAX_THREADS} threads are alive, the most that there can be`,
+  );
 }
 
 /**
@@ -151,7 +155,11 @@ export function claimThread(thread: Addr): boolean {
 export function nextRunnable(stackMb: number): Addr {
   let best = 0 as Addr;
   eachThread((thread) => {
-    if (load(field(thread, THREAD.STATE)) !== PHASE.RUNNABLE || load(field(thread, THREAD.STACK_MB)) !== stackMb) return;
+    if (
+      load(field(thread, THREAD.STATE)) !== PHASE.RUNNABLE ||
+      load(field(thread, THREAD.STACK_MB)) !== stackMb
+    )
+      return;
     if (best === 0 || load(field(thread, THREAD.IDENT)) < load(field(best, THREAD.IDENT))) best = thread;
   });
   return best;
@@ -193,7 +201,9 @@ export function claimIsolate(stackMb: number): number {
     raise(HEADER.ISOLATES_HIGH as Addr, i + 1);
     return i;
   }
-  throw new HeapExhaustedError(`Cannot start a carrier: ${MAX_ISOLATES} isolates are alive, the most that there can be`);
+  throw new HeapExhaustedError(
+    `Cannot start a carrier: ${MAX_ISOLATES} isolates are alive, the most that there can be`,
+  );
 }
 
 /** Rings for the supervisor to look at the tables. */
@@ -223,12 +233,11 @@ function initialise(): void {
   store(HEADER.ISOLATES_HIGH as Addr, 1);
   store(HEADER.NEXT_NAME as Addr, 1);
   store(HEADER.MAGIC as Addr, MAGIC);
-  if ((globalThis as Record<symbol, unknown>)[ROLE_KEY] !== "supervisor") becomeMain();
+  if ((globalThis as Record<symbol, unknown>)[ROLE_KEY] !== "supervisor") becomeMain(claimIsolate(0));
 }
 
 /** Makes the calling isolate the one that runs the main thread. */
-export function becomeMain(): void {
-  const index = claimIsolate(0);
+export function becomeMain(index: number): void {
   self.isolate = index; // the heap asks who allocates
   const thread = newThread("MainThread", FLAG.MAIN);
   const ident = add(HEADER.NEXT_IDENT as Addr, 1);

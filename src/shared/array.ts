@@ -63,11 +63,14 @@ export function sharedArray<C extends TypedArrayConstructor>(
   lengthOrValues: number | Iterable<number> | Iterable<bigint>,
 ): InstanceType<C> {
   const type = TYPES.indexOf(ctor);
-  if (type < 0) throw new TypeError(`Cannot create sharedArray: ${describe(ctor)} is not a typed array constructor`);
+  if (type < 0)
+    throw new TypeError(`Cannot create sharedArray: ${describe(ctor)} is not a typed array constructor`);
   const values = typeof lengthOrValues === "number" ? undefined : valuesOf(lengthOrValues);
   const length = values?.length ?? (lengthOrValues as number);
   if (!Number.isSafeInteger(length) || length < 0) {
-    throw new RangeError(`Cannot create sharedArray: length must be a whole number of 0 or more, got ${length}`);
+    throw new RangeError(
+      `Cannot create sharedArray: length must be a whole number of 0 or more, got ${length}`,
+    );
   }
   const record = allocate(ARRAY_SIZE + length * ctor.BYTES_PER_ELEMENT);
   store(field(record, ARRAY.REFS), 1);
@@ -76,7 +79,8 @@ export function sharedArray<C extends TypedArrayConstructor>(
   store(field(record, ARRAY.KIND), KIND.ARRAY);
   const array = view(record);
   try {
-    if (values === undefined) array.fill((array instanceof BigInt64Array || array instanceof BigUint64Array ? 0n : 0) as never);
+    if (values === undefined)
+      array.fill((array instanceof BigInt64Array || array instanceof BigUint64Array ? 0n : 0) as never);
     else (array as { set(values: ArrayLike<unknown>): void }).set(values);
   } catch (error) {
     free(record);
@@ -89,7 +93,9 @@ function valuesOf(values: unknown): ArrayLike<unknown> {
   if (values === null || typeof values !== "object" || !(Symbol.iterator in values)) {
     throw new TypeError(`Cannot create sharedArray: give a length or values, got ${describe(values)}`);
   }
-  return ArrayBuffer.isView(values) ? (values as unknown as ArrayLike<unknown>) : Array.from(values as Iterable<unknown>);
+  return ArrayBuffer.isView(values)
+    ? (values as unknown as ArrayLike<unknown>)
+    : Array.from(values as Iterable<unknown>);
 }
 
 function describe(value: unknown): string {

@@ -4,8 +4,7 @@ import { ATOMIC, field } from "../core/layout.ts";
 import { type Addr, add, and, compareExchange, exchange, load, or, store, wide, xor } from "../core/word.ts";
 import { allocateRecord } from "../core/heap.ts";
 import { bind, registerHandle } from "../value/handle.ts";
-
-const INSPECT: unique symbol = Symbol.for("nodejs.util.inspect.custom") as never;
+import { shownAsText } from "../value/shown.ts";
 
 let opening: Addr | undefined;
 
@@ -18,8 +17,10 @@ function newRecord(kind: number): Addr {
 }
 
 function checkInt(value: unknown): number {
-  if (typeof value !== "number") throw new TypeError(`Cannot change AtomicInt: the value must be a number, got ${typeof value}`);
-  if (!Number.isSafeInteger(value)) throw new RangeError(`Cannot change AtomicInt: the value must be an integer, got ${value}`);
+  if (typeof value !== "number")
+    throw new TypeError(`Cannot change AtomicInt: the value must be a number, got ${typeof value}`);
+  if (!Number.isSafeInteger(value))
+    throw new RangeError(`Cannot change AtomicInt: the value must be an integer, got ${value}`);
   return value | 0;
 }
 
@@ -111,13 +112,11 @@ export class AtomicInt {
   toString(): string {
     return `<AtomicInt ${this.load()}>`;
   }
-  [INSPECT](): string {
-    return this.toString();
-  }
 }
 
 function checkBigInt(value: unknown): bigint {
-  if (typeof value !== "bigint") throw new TypeError(`Cannot change AtomicBigInt: the value must be a bigint, got ${typeof value}`);
+  if (typeof value !== "bigint")
+    throw new TypeError(`Cannot change AtomicBigInt: the value must be a bigint, got ${typeof value}`);
   return BigInt.asIntN(64, value);
 }
 
@@ -195,9 +194,6 @@ export class AtomicBigInt {
   toString(): string {
     return `<AtomicBigInt ${this.load()}>`;
   }
-  [INSPECT](): string {
-    return this.toString();
-  }
 }
 
 registerHandle({
@@ -216,3 +212,6 @@ registerHandle({
     return new AtomicBigInt();
   },
 });
+
+shownAsText(AtomicInt);
+shownAsText(AtomicBigInt);

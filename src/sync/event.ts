@@ -9,7 +9,8 @@ import { REASON } from "../core/reason.ts";
 import { awaitFlag, flagWait, wakeAll } from "../core/sequence.ts";
 import { type Addr, load, store } from "../core/word.ts";
 import { bind, registerHandle } from "../value/handle.ts";
-import { checkName, checkOptions, freeNamed, INSPECT, nameOf, newRecord } from "./named.ts";
+import { shownAsText } from "../value/shown.ts";
+import { checkName, checkOptions, freeNamed, nameOf, newRecord } from "./named.ts";
 
 /** Options of an {@link Event}. */
 export interface EventOptions {
@@ -109,10 +110,6 @@ export class Event {
     const state = this.isSet() ? "set" : "unset";
     return `<Event${name === undefined ? "" : ` '${name}'`} ${state}, ${lengthOf(this.#word)} waiting>`;
   }
-
-  [INSPECT](): string {
-    return this.toString();
-  }
 }
 
 /** The record that the constructor is to open instead of making one. */
@@ -127,3 +124,5 @@ registerHandle({
   },
   reclaim: (record) => freeNamed(record, EVENT.NAME),
 });
+
+shownAsText(Event);

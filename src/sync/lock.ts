@@ -4,7 +4,17 @@ import { free } from "../core/heap.ts";
 import { KIND, LOCK_OPTION } from "../core/kind.ts";
 import { field, LOCK } from "../core/layout.ts";
 import { lengthOf } from "../core/line.ts";
-import { type LockOutcome, lock, lockWait, isAbandoned, ownerOf, recover, tryLock, unlock, unlockAny } from "../core/mutex.ts";
+import {
+  type LockOutcome,
+  lock,
+  lockWait,
+  isAbandoned,
+  ownerOf,
+  recover,
+  tryLock,
+  unlock,
+  unlockAny,
+} from "../core/mutex.ts";
 import { TIMED_OUT } from "../core/park.ts";
 import { blockAsync } from "../core/park-async.ts";
 import { REASON } from "../core/reason.ts";
@@ -14,8 +24,9 @@ import { threadText } from "../core/who.ts";
 import { type Addr, load, store } from "../core/word.ts";
 import { AbandonedLockError, DeadlockError, NotOwnerError, TimeoutError } from "../errors.ts";
 import { bind, registerHandle } from "../value/handle.ts";
+import { shownAsText } from "../value/shown.ts";
 import { AsyncHeld, Held } from "./held.ts";
-import { checkKeys, checkName, checkOptions, freeNamed, INSPECT, nameOf, newRecord } from "./named.ts";
+import { checkKeys, checkName, checkOptions, freeNamed, nameOf, newRecord } from "./named.ts";
 
 /** Options of a {@link Lock}. */
 export interface LockOptions {
@@ -218,15 +229,14 @@ export class Lock {
     const owner = ownerOf(word);
     const head = `<Lock${name === undefined ? "" : ` '${name}'`}`;
     if (isAbandoned(word)) return `${head} abandoned by ${this.#dead()}>`;
-    return owner === 0 ? `${head} unlocked>` : `${head} held by ${threadText(owner)}, ${lengthOf(this.#word)} waiting>`;
-  }
-
-  [INSPECT](): string {
-    return this.toString();
+    return owner === 0
+      ? `${head} unlocked>`
+      : `${head} held by ${threadText(owner)}, ${lengthOf(this.#word)} waiting>`;
   }
 
   #acquireSlow(deadline: Deadline): boolean {
-    if (this.#checked && deadline === NEVER && ownerOf(load(this.#word)) === self.ident) throw selfDeadlock(this);
+    if (this.#checked && deadline === NEVER && ownerOf(load(this.#word)) === self.ident)
+      throw selfDeadlock(this);
     const outcome = lock(this.#word, deadline, REASON.LOCK);
     return outcome !== TIMED_OUT && this.#settle(outcome);
   }
@@ -266,10 +276,13 @@ function createRecord(options: LockOptions | undefined): Addr {
     throw new TypeError(`Cannot create Lock: ownerChecked must be a boolean, got ${typeof ownerChecked}`);
   }
   if (onAbandon !== "throw" && onAbandon !== "acquire") {
-    throw new TypeError(`Cannot create Lock: onAbandon must be "throw" or "acquire", got ${String(onAbandon)}`);
+    throw new TypeError(
+      `Cannot create Lock: onAbandon must be "throw" or "acquire", got ${String(onAbandon)}`,
+    );
   }
   const record = newRecord(KIND.LOCK, LOCK.NAME, name);
-  const bits = (ownerChecked ? 0 : LOCK_OPTION.UNCHECKED) | (onAbandon === "acquire" ? LOCK_OPTION.PASS_ON : 0);
+  const bits =
+    (ownerChecked ? 0 : LOCK_OPTION.UNCHECKED) | (onAbandon === "acquire" ? LOCK_OPTION.PASS_ON : 0);
   store(field(record, LOCK.OPTIONS), bits);
   return record;
 }
@@ -277,7 +290,10 @@ function createRecord(options: LockOptions | undefined): Addr {
 const ACQUIRE_OPTIONS = ["blocking", "timeoutMs", "signal"] as const;
 
 /** The deadline that the forms of `acquire` ask for. */
-function acquireDeadline(blocking: boolean | Timeout | AcquireOptions | undefined, timeoutMs: number | undefined): Deadline {
+function acquireDeadline(
+  blocking: boolean | Timeout | AcquireOptions | undefined,
+  timeoutMs: number | undefined,
+): Deadline {
   let wait = true;
   let limit: Timeout | undefined = timeoutMs;
   if (typeof blocking === "boolean") {
@@ -291,7 +307,8 @@ function acquireDeadline(blocking: boolean | Timeout | AcquireOptions | undefine
   }
   const deadline = deadlineOf(limit);
   if (wait) return deadline;
-  if (limit !== undefined) throw new RangeError("Cannot acquire: a call that does not block takes no timeout");
+  if (limit !== undefined)
+    throw new RangeError("Cannot acquire: a call that does not block takes no timeout");
   return POLL;
 }
 
@@ -323,3 +340,5 @@ registerHandle({
     if (dead !== 0) free(dead);
   },
 });
+
+shownAsText(Lock);

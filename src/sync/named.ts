@@ -4,9 +4,6 @@ import { field } from "../core/layout.ts";
 import { readText, writeText } from "../core/text.ts";
 import { type Addr, load, store } from "../core/word.ts";
 
-/** `util.inspect` calls this method. */
-export const INSPECT: unique symbol = Symbol.for("nodejs.util.inspect.custom");
-
 /** Makes a record of 64 bytes with one reference; the caller stores KIND last. */
 export function newRecord(kind: number, nameAt: number, name: string | undefined): Addr {
   const record = allocateRecord();
@@ -34,7 +31,9 @@ export function nameOf(record: Addr, nameAt: number): string | undefined {
 export function checkOptions(what: string, options: unknown, known: readonly string[]): void {
   if (options === undefined) return;
   if (options === null || typeof options !== "object") {
-    throw new TypeError(`Cannot create ${what}: options must be an object, got ${options === null ? "null" : typeof options}`);
+    throw new TypeError(
+      `Cannot create ${what}: options must be an object, got ${options === null ? "null" : typeof options}`,
+    );
   }
   checkKeys(`create ${what}`, options, known);
 }
@@ -50,6 +49,7 @@ export function checkKeys(action: string, options: object, known: readonly strin
 /** Checks a name option. */
 export function checkName(what: string, name: unknown): string | undefined {
   if (name === undefined) return undefined;
-  if (typeof name !== "string") throw new TypeError(`Cannot create ${what}: name must be a string, got ${typeof name}`);
+  if (typeof name !== "string")
+    throw new TypeError(`Cannot create ${what}: name must be a string, got ${typeof name}`);
   return name;
 }

@@ -110,4 +110,3 @@ function end(thread: Addr, isolate: number): void {
 function awaitTermination(): never {
   for (;;) wait(field(isolateAt(self.isolate), ISOLATE.PAUSE), 0, Infinity);
 }
-

@@ -7,11 +7,13 @@
  */
 import { field, ISOLATE, isolateAt } from "../core/layout.ts";
 import { spinLimit } from "../core/platform.ts";
+import { listen } from "../core/park-async.ts";
 import { claimThread, ISOLATE_STATE, LOOK, nextRunnable } from "../core/registry.ts";
 import { adopt } from "../core/self.ts";
 import { type Addr, compareExchange, exchange, load, relax, store, wait } from "../core/word.ts";
 import { installOutput } from "./output.ts";
 import { installExit, leave } from "./exit.ts";
+import { serveRing } from "./interrupt.ts";
 import type { Inheritance } from "./inherit.ts";
 import { type Become, runThread } from "./body.ts";
 import { Thread } from "./thread.ts";
@@ -28,6 +30,7 @@ export async function carry(inheritance: Inheritance): Promise<never> {
   process.argv = [...inheritance.argv];
   installOutput();
   installExit();
+  listen(serveRing);
   if (inheritance.prelude !== undefined) await import(inheritance.prelude);
   store(field(isolate, ISOLATE.STATE), ISOLATE_STATE.BUSY);
   for (let turns = 1; ; turns++) {
@@ -66,7 +69,10 @@ function nextThread(isolate: Addr, park: boolean): Addr {
     }
     compareExchange(state, ISOLATE_STATE.BUSY, ISOLATE_STATE.IDLE);
     // R2: a thread that became runnable before its starter could see us idle.
-    if (nextRunnable(stackMb) !== 0 && compareExchange(state, ISOLATE_STATE.IDLE, ISOLATE_STATE.BUSY) === ISOLATE_STATE.IDLE) {
+    if (
+      nextRunnable(stackMb) !== 0 &&
+      compareExchange(state, ISOLATE_STATE.IDLE, ISOLATE_STATE.BUSY) === ISOLATE_STATE.IDLE
+    ) {
       continue;
     }
     for (let spins = 0; spins < IDLE_SPIN && load(mailbox) === 0; spins++) relax();

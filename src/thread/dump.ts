@@ -34,7 +34,10 @@ function describe(thread: Addr): string[] {
   const what = waitingOn(thread);
   const w = waitOf(thread);
   if (what !== undefined) {
-    const since = w === 0 || load(field(w, WAITER.ADDR)) === 0 ? "" : `, since ${(waited(w) / TICKS_PER_MS).toFixed(1)} ms`;
+    const since =
+      w === 0 || load(field(w, WAITER.ADDR)) === 0
+        ? ""
+        : `, since ${(waited(w) / TICKS_PER_MS).toFixed(1)} ms`;
     lines.push(`    waits for ${what}${since}`);
   }
   for (const held of heldBy(ident)) lines.push(`    holds ${held}`);

@@ -95,6 +95,7 @@ export async function sleepAsync(ms: number, options?: { signal?: AbortSignal })
 }
 
 function sleepDeadline(ms: number): Deadline {
-  if (typeof ms !== "number") throw new TypeError(`Cannot sleep: ms must be a number of milliseconds, got ${typeof ms}`);
+  if (typeof ms !== "number")
+    throw new TypeError(`Cannot sleep: ms must be a number of milliseconds, got ${typeof ms}`);
   return timeoutMsOf(ms) === undefined ? NEVER : deadlineOf(ms);
 }

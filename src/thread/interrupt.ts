@@ -43,11 +43,14 @@ function serve(): void {
   if (error !== undefined) throw error;
 }
 
-/** Runs when this isolate's event loop was rung: an awaiting thread is interrupted in its oldest Async call. */
-export function serveRing(): void {
+/**
+ * Runs when this isolate's event loop was rung: an awaiting thread is interrupted in
+ * its oldest Async call. False: it is interrupted, and has no such call.
+ */
+export function serveRing(): boolean {
   drainInbox();
-  if (self.thread === 0 || load(field(self.thread, THREAD.INTERRUPT)) === 0) return;
-  failOldest(takeInterruption);
+  if (self.thread === 0 || load(field(self.thread, THREAD.INTERRUPT)) === 0) return true;
+  return failOldest(takeInterruption);
 }
 
 hooks.beforeSleep = serve;

@@ -1,9 +1,11 @@
 /** Launching: how a runnable thread comes to a carrier. */
 import { HEADER } from "../core/layout.ts";
 import { buffer } from "../core/memory.ts";
+import { listen } from "../core/park-async.ts";
 import { claimIsolate, handToIdle, ringSupervisor } from "../core/registry.ts";
 import { type Addr, compareExchange, load } from "../core/word.ts";
 import { awaitThreadsAtExit } from "./ending.ts";
+import { serveRing } from "./interrupt.ts";
 import { startSupervisor } from "./workers.ts";
 
 /** Makes sure that there is a supervisor. The first call, in main, starts it and a first carrier. */
@@ -15,6 +17,7 @@ export function ensureSupervisor(stackMb: number): void {
   const worker = startSupervisor({ memory: buffer, isolate: supervisor, argv: process.argv }, first, stackMb);
   worker.unref();
   awaitThreadsAtExit();
+  listen(serveRing);
 }
 
 /** Finds a carrier for a thread that has become runnable. */

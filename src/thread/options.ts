@@ -27,12 +27,14 @@ export function checkThreadOptions(options: unknown): void {
   checkKeys("create Thread", options, KEYS);
   const { group, target, args, kwargs, daemon, stackSizeMb } = options as Record<string, unknown>;
   if (group !== undefined && group !== null) refuse("group", "null", group);
-  if (target !== undefined && target !== null && typeof target !== "function") refuse("target", "a function", target);
+  if (target !== undefined && target !== null && typeof target !== "function")
+    refuse("target", "a function", target);
   if (args !== undefined && !Array.isArray(args)) refuse("args", "an array", args);
   if (kwargs !== undefined && (kwargs === null || typeof kwargs !== "object" || Array.isArray(kwargs))) {
     refuse("kwargs", "an object", kwargs);
   }
-  if (daemon !== undefined && daemon !== null && typeof daemon !== "boolean") refuse("daemon", "a boolean", daemon);
+  if (daemon !== undefined && daemon !== null && typeof daemon !== "boolean")
+    refuse("daemon", "a boolean", daemon);
   if (stackSizeMb !== undefined) checkStackSize(stackSizeMb, "create Thread");
 }
 
@@ -41,7 +43,8 @@ const LARGEST_STACK_MB = 1024;
 
 /** A stack size in MiB: 0 for the platform's, or a whole number up to 1024. */
 export function checkStackSize(value: unknown, action: string): void {
-  if (typeof value !== "number") throw new TypeError(`Cannot ${action}: stack size must be a number, got ${typeof value}`);
+  if (typeof value !== "number")
+    throw new TypeError(`Cannot ${action}: stack size must be a number, got ${typeof value}`);
   if (!Number.isInteger(value) || value < 0 || value > LARGEST_STACK_MB) {
     throw new RangeError(
       `Cannot ${action}: stack size must be a whole number of MiB from 0 to ${LARGEST_STACK_MB}, got ${value}`,

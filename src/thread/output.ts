@@ -22,7 +22,8 @@ export function writeWhole(fd: typeof STDOUT | typeof STDERR, data: string | Uin
   const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
   const mutex = (fd === STDOUT ? HEADER.STDOUT : HEADER.STDERR) as Addr;
   const named = self.ident !== 0; // the supervisor runs no thread, and so cannot own a mutex
-  if (named && tryLock(mutex) !== "acquired") block({ ...lockWait(mutex, REASON.OUTPUT), uninterruptible: true }, NEVER);
+  if (named && tryLock(mutex) !== "acquired")
+    block({ ...lockWait(mutex, REASON.OUTPUT), uninterruptible: true }, NEVER);
   try {
     for (let done = 0; done < bytes.length; ) {
       const written = writeSome(fd, bytes.subarray(done));
@@ -41,7 +42,10 @@ function pause(): void {
 
 /** Puts this worker's `process.stdout` and `process.stderr`, and so `console`, on the real descriptors. */
 export function installOutput(): void {
-  for (const [name, fd] of [["stdout", STDOUT], ["stderr", STDERR]] as const) {
+  for (const [name, fd] of [
+    ["stdout", STDOUT],
+    ["stderr", STDERR],
+  ] as const) {
     const stream = descriptorStream(fd, (chunk) => writeWhole(fd, chunk));
     Object.defineProperty(process, name, { configurable: true, enumerable: true, get: () => stream });
   }

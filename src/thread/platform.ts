@@ -1,6 +1,6 @@
 /** What the thread layer asks of Node beside workers: writing, its own thread id, error texts. */
-import { readlinkSync, writeSync } from "node:fs";
-import { Writable } from "node:stream";
+import { createReadStream, readlinkSync, writeSync } from "node:fs";
+import { type Readable, Writable } from "node:stream";
 import { isatty } from "node:tty";
 import { inspect, types } from "node:util";
 
@@ -42,4 +42,12 @@ export function descriptorStream(fd: number, write: (bytes: Uint8Array) => void)
     },
   });
   return Object.assign(stream, { fd, isTTY: isatty(fd), _type: isatty(fd) ? "tty" : "fs" });
+}
+
+let source: Readable | undefined;
+
+/** Standard input, opened when it is first asked for. */
+export function descriptorSource(): Readable {
+  source ??= Object.assign(createReadStream("", { fd: 0, autoClose: false }), { isTTY: isatty(0) });
+  return source;
 }

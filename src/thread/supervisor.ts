@@ -62,7 +62,8 @@ function listen(): void {
 function look(): void {
   /** By stack size: threads without a carrier, less the carriers that are free or on their way. */
   const needed = new Map<number, number>();
-  const count = (stackMb: number, by: number): void => void needed.set(stackMb, (needed.get(stackMb) ?? 0) + by);
+  const count = (stackMb: number, by: number): void =>
+    void needed.set(stackMb, (needed.get(stackMb) ?? 0) + by);
   eachThread((thread) => {
     const state = load(field(thread, THREAD.STATE));
     if (state === PHASE.RUNNABLE) count(load(field(thread, THREAD.STACK_MB)), 1);
@@ -70,7 +71,8 @@ function look(): void {
   });
   eachIsolate((isolate) => {
     const state = load(field(isolate, ISOLATE.STATE));
-    if (state === ISOLATE_STATE.BOOTING || state === ISOLATE_STATE.IDLE) count(load(field(isolate, ISOLATE.STACK_MB)), -1);
+    if (state === ISOLATE_STATE.BOOTING || state === ISOLATE_STATE.IDLE)
+      count(load(field(isolate, ISOLATE.STACK_MB)), -1);
   });
   for (const [stackMb, carriersNeeded] of needed) {
     for (let i = 0; i < carriersNeeded; i++) boot(stackMb);
@@ -119,7 +121,8 @@ export function bury(index: number, reason: string): void {
   if (booting) failRunnable(reason);
   // One that was handed over and never taken: everyone who is parked without a thread looks again.
   eachIsolate((other, i) => {
-    const idle = load(field(other, ISOLATE.STATE)) === ISOLATE_STATE.BUSY && load(field(other, ISOLATE.THREAD)) === 0;
+    const idle =
+      load(field(other, ISOLATE.STATE)) === ISOLATE_STATE.BUSY && load(field(other, ISOLATE.THREAD)) === 0;
     if (idle) post(i, LOOK);
   });
   look();

@@ -19,9 +19,9 @@ import {
   ThreadTerminatedError,
   TimeoutError,
 } from "../errors.ts";
-import { INSPECT } from "../sync/named.ts";
 import { bind, registerHandle } from "../value/handle.ts";
 import { discard, load as loadMessage, store as storeMessage } from "../value/message.ts";
+import { shownAsText } from "../value/shown.ts";
 import { drainInbox } from "./excepthook.ts";
 import { interruptThread } from "./interrupt.ts";
 import type { Job } from "./body.ts";
@@ -29,7 +29,6 @@ import { ensureSupervisor, launch } from "./launch.ts";
 import { discardLeftovers } from "./leftovers.ts";
 import { checkThreadOptions, type ThreadOptions } from "./options.ts";
 import { stateOf, type ThreadState, waitingOn } from "./who.ts";
-
 
 /**
  * A thread of control. Its body is any function; what the function uses travels
@@ -215,7 +214,8 @@ export class Thread<A extends unknown[] = unknown[], R = unknown> {
    */
   terminate(): void {
     const state = field(this.#record, THREAD.STATE);
-    if (this.ident === undefined) throw new NotStartedError(`Cannot terminate ${this.name}: it was not started`);
+    if (this.ident === undefined)
+      throw new NotStartedError(`Cannot terminate ${this.name}: it was not started`);
     if ((load(field(this.#record, THREAD.FLAGS)) & FLAG.MAIN) !== 0) {
       throw new InvalidStateError(`Cannot terminate ${this.name}: call process.exit() to end the program`);
     }
@@ -242,10 +242,6 @@ export class Thread<A extends unknown[] = unknown[], R = unknown> {
     return `<${this.constructor.name} '${this.name}' ${this.state}${daemon}${ident}>`;
   }
 
-  [INSPECT](): string {
-    return this.toString();
-  }
-
   #phase(): number {
     return load(field(this.#record, THREAD.STATE));
   }
@@ -258,7 +254,11 @@ export class Thread<A extends unknown[] = unknown[], R = unknown> {
   /** What the carrier is told: the body, or, for a subclass, how to make this object there and call its run(). */
   #job(): Job {
     const subclass = this.constructor === Thread ? undefined : (this.constructor as Job["subclass"]);
-    return { target: this.#target as Job["target"], args: this.#args, ...(subclass && { subclass, fields: { ...this } }) };
+    return {
+      target: this.#target as Job["target"],
+      args: this.#args,
+      ...(subclass && { subclass, fields: { ...this } }),
+    };
   }
 
   /** In the carrier: takes the shape of the subclass, with the fields that it had, and returns its run(). */
@@ -274,7 +274,8 @@ export class Thread<A extends unknown[] = unknown[], R = unknown> {
     if ((this.#phase() & (PHASE.NEW | PHASE.STARTING)) !== 0) {
       throw new NotStartedError(`Cannot join ${this.name}: it was not started`);
     }
-    if (this.#record === self.thread) throw new SelfJoinError(`Cannot join ${this.name}: it is the calling thread`);
+    if (this.#record === self.thread)
+      throw new SelfJoinError(`Cannot join ${this.name}: it is the calling thread`);
   }
 
   #tooLate(): TimeoutError {
@@ -367,3 +368,5 @@ registerHandle({
     free(record);
   },
 });
+
+shownAsText(Thread);

@@ -31,7 +31,8 @@ export function waitOf(thread: Addr): Addr {
   const ident = load(field(thread, THREAD.IDENT));
   let found = 0 as Addr;
   eachWaiter((w) => {
-    if (found === 0 && load(field(w, WAITER.ADDR)) !== 0 && load(field(w, WAITER.THREAD)) === ident) found = w;
+    if (found === 0 && load(field(w, WAITER.ADDR)) !== 0 && load(field(w, WAITER.THREAD)) === ident)
+      found = w;
   });
   return found;
 }

@@ -13,8 +13,11 @@ export function startSupervisor(inheritance: Inheritance, first: number, stackSi
 }
 
 /** Starts the worker that runs a program's main thread, under `heddle run`. */
-export function startProgram(inheritance: Inheritance, program: { url: string; argv: readonly string[] }): Worker {
-  return start(new URL("./program.js", import.meta.url), inheritance, 0, program);
+export function startProgram(
+  inheritance: Inheritance,
+  program: { url: string },
+): Worker {
+  return start(new URL("../api/program.js", import.meta.url), inheritance, 0, program);
 }
 
 function start(entry: URL, inheritance: Inheritance, stackSizeMb: number, extra: object): Worker {
