@@ -70,6 +70,7 @@ const headerFields = {
   PAGES_CLAIMED: "Heap pages in use now.",
   PAGES_ORPHANED: "Pages of small blocks whose isolate died, waiting to be adopted.",
   INTERRUPTED: "1 once Ctrl-C was pressed under heddle run.",
+  NEXT_BUFFER: "The next number of a program's own SharedArrayBuffer.",
   SUPERVISOR: "Index of the supervisor's isolate; 0: it has not been started.",
   ORIGINS: "Isolates that functions, classes and symbols came from: the next number.",
 } as const;
@@ -84,6 +85,7 @@ const isolateFields = {
   SERVICE: "Bits: what others ask it to do when it parks or its event loop turns.",
   INBOX: "Errors of other threads that its excepthook has to see: the newest one's block.",
   PAUSE: "A word that nobody rings, for pauses.",
+  REPLY: "Rung when the supervisor has answered a question about a SharedArrayBuffer.",
   STACK_MB: "Stack size that its worker was started with, in MiB; 0: the platform's.",
 } as const;
 /** One V8 isolate that runs threads: main's, or a carrier's. */

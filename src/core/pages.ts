@@ -13,9 +13,12 @@
  *
  * Invariants
  *   G1  A page becomes SMALL or HEAD only when what is behind the word is ready.
- *   G2  A TAIL is preceded by its HEAD, except while the pages are CLAIMED by one
- *       isolate. So when that isolate dies, CLAIMED pages of it and TAILs without a
- *       HEAD are free: {@link reclaimPages}.
+ *   G2  The pages before a TAIL are TAILs of the same run up to its HEAD, or up to
+ *       the page CLAIMED by the isolate that is making or freeing the run: TAILs are
+ *       made ascending, freed descending, the first page last. So when an isolate
+ *       dies, the TAILs right behind a page that it had CLAIMED are its own, and no
+ *       others: {@link reclaimPages}.
+ *   G3  PAGES_HIGH is raised before a page is claimed: what is in use is below it.
  */
 import { FIRST_PAGE, HEADER, MAX_PAGES, PAGE_SIZE, pageWordAt } from "./layout.ts";
 import { raise } from "./line.ts";
@@ -61,15 +64,22 @@ export function resetHint(): void {
   hint = FIRST_PAGE;
 }
 
+/** Changes a page from FREE to CLAIMED; false: it is not free. */
+function claim(page: number): boolean {
+  const word = pageWordAt(page);
+  if (load(word) !== PAGE.FREE) return false;
+  raise(HEADER.PAGES_HIGH as Addr, page + 1); // G3
+  return compareExchange(word, PAGE.FREE, claimedWord()) === PAGE.FREE;
+}
+
 /** Claims one page; 0: there is none. */
 export function claimPage(): number {
   const first = hint;
   for (let i = 0; i < PAGES - FIRST_PAGE; i++) {
     const page = FIRST_PAGE + ((first - FIRST_PAGE + i) % (PAGES - FIRST_PAGE));
-    if (load(pageWordAt(page)) !== PAGE.FREE) continue;
-    if (compareExchange(pageWordAt(page), PAGE.FREE, claimedWord()) !== PAGE.FREE) continue;
+    if (!claim(page)) continue;
     hint = page + 1 < PAGES ? page + 1 : FIRST_PAGE;
-    counted(page, 1);
+    add(HEADER.PAGES_CLAIMED as Addr, 1);
     return page;
   }
   return 0;
@@ -79,17 +89,14 @@ export function claimPage(): number {
 export function claimRun(count: number): number {
   let length = 0;
   for (let page = FIRST_PAGE; page < PAGES; page++) {
-    const taken =
-      load(pageWordAt(page)) === PAGE.FREE &&
-      compareExchange(pageWordAt(page), PAGE.FREE, claimedWord()) === PAGE.FREE;
-    if (!taken) {
+    if (!claim(page)) {
       dropRun(page - length, length);
       length = 0;
     } else if (++length === count) {
       const head = page - count + 1;
-      for (let tail = page; tail > head; tail--) store(pageWordAt(tail), PAGE.TAIL << KIND_SHIFT);
+      for (let tail = head + 1; tail <= page; tail++) store(pageWordAt(tail), PAGE.TAIL << KIND_SHIFT); // G2
       store(pageWordAt(head), (PAGE.HEAD << KIND_SHIFT) | count); // G1
-      counted(page, count);
+      add(HEADER.PAGES_CLAIMED as Addr, count);
       return head;
     }
   }
@@ -99,11 +106,6 @@ export function claimRun(count: number): number {
 
 function dropRun(first: number, length: number): void {
   for (let page = first; page < first + length; page++) store(pageWordAt(page), PAGE.FREE);
-}
-
-function counted(lastPage: number, count: number): void {
-  raise(HEADER.PAGES_HIGH as Addr, lastPage + 1);
-  add(HEADER.PAGES_CLAIMED as Addr, count);
 }
 
 /** Frees a large block. False: `head` is not the first page of one. */
@@ -127,25 +129,21 @@ export function freePage(page: number): void {
 /** Takes over what a dead isolate owned: its small pages have no owner now, its half-made claims are free. */
 export function reclaimPages(dead: number): void {
   const high = load(HEADER.PAGES_HIGH as Addr);
-  let covered = 0;
   for (let page = FIRST_PAGE; page < high; page++) {
     const word = load(pageWordAt(page));
-    const kind = kindOf(word);
-    if (kind === PAGE.HEAD) covered = page + lowOf(word);
-    if (kind === PAGE.SMALL && lowOf(word) === dead) {
+    if (lowOf(word) !== dead) continue;
+    if (kindOf(word) === PAGE.SMALL) {
       compareExchange(pageWordAt(page), word, smallWord(classOf(word), 0));
       add(HEADER.PAGES_ORPHANED as Addr, 1);
-    } else if (kind === PAGE.CLAIMED && lowOf(word) === dead) {
-      compareExchange(pageWordAt(page), word, PAGE.FREE);
-    } else if (kind === PAGE.TAIL && page >= covered && !beingChanged(page)) {
-      compareExchange(pageWordAt(page), word, PAGE.FREE);
+    } else if (kindOf(word) === PAGE.CLAIMED) {
+      freeClaim(page);
     }
   }
 }
 
-/** A TAIL without a HEAD may also belong to a living isolate that is in the middle of a change: then a CLAIMED page precedes. */
-function beingChanged(tail: number): boolean {
-  let page = tail;
-  while (page > FIRST_PAGE && kindOf(load(pageWordAt(page))) === PAGE.TAIL) page--;
-  return kindOf(load(pageWordAt(page))) === PAGE.CLAIMED;
+/** Frees a page that a dead isolate had claimed, and the TAILs that belong to it. G2 */
+function freeClaim(page: number): void {
+  let last = page;
+  while (last + 1 < PAGES && kindOf(load(pageWordAt(last + 1))) === PAGE.TAIL) last++;
+  for (; last >= page; last--) store(pageWordAt(last), PAGE.FREE);
 }

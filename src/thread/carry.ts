@@ -5,6 +5,7 @@
  * then. Between two bodies it gives the microtask queue a turn, and now and then
  * the whole event loop, so that finalizers run.
  */
+import { type MessagePort, parentPort } from "node:worker_threads";
 import { field, ISOLATE, isolateAt } from "../core/layout.ts";
 import { spinLimit } from "../core/platform.ts";
 import { listen } from "../core/park-async.ts";
@@ -17,6 +18,7 @@ import { serveRing } from "./interrupt.ts";
 import type { Inheritance } from "./inherit.ts";
 import { type Become, runThread } from "./body.ts";
 import { Thread } from "./thread.ts";
+import { connectVault } from "./vault.ts";
 
 /** Bodies between two full turns of the event loop. */
 const TURN_EVERY = 64;
@@ -29,6 +31,7 @@ export async function carry(inheritance: Inheritance): Promise<never> {
   adopt(0, 0 as Addr, index);
   process.argv = [...inheritance.argv];
   installOutput();
+  connectVault(parentPort as MessagePort);
   installExit();
   listen(serveRing);
   if (inheritance.prelude !== undefined) await import(inheritance.prelude);

@@ -1,4 +1,5 @@
 /** Launching: how a runnable thread comes to a carrier. */
+import { MessageChannel } from "node:worker_threads";
 import { HEADER } from "../core/layout.ts";
 import { buffer } from "../core/memory.ts";
 import { listen } from "../core/park-async.ts";
@@ -6,6 +7,7 @@ import { claimIsolate, handToIdle, ringSupervisor } from "../core/registry.ts";
 import { type Addr, compareExchange, load } from "../core/word.ts";
 import { awaitThreadsAtExit } from "./ending.ts";
 import { serveRing } from "./interrupt.ts";
+import { connectVault } from "./vault.ts";
 import { startSupervisor } from "./workers.ts";
 
 /** Makes sure that there is a supervisor. The first call, in main, starts it and a first carrier. */
@@ -14,8 +16,11 @@ export function ensureSupervisor(stackMb: number): void {
   const supervisor = claimIsolate(0);
   if (compareExchange(HEADER.SUPERVISOR as Addr, 0, supervisor) !== 0) return;
   const first = claimIsolate(stackMb);
-  const worker = startSupervisor({ memory: buffer, isolate: supervisor, argv: process.argv }, first, stackMb);
+  const { port1, port2 } = new MessageChannel();
+  const worker = startSupervisor({ memory: buffer, isolate: supervisor, argv: process.argv }, first, stackMb, port2);
   worker.unref();
+  port1.unref();
+  connectVault(port1);
   awaitThreadsAtExit();
   listen(serveRing);
 }

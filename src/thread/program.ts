@@ -1,4 +1,5 @@
 /** The program's main thread, under `heddle run`: a worker that speaks for "MainThread". */
+import { type MessagePort, parentPort } from "node:worker_threads";
 import { HEADER } from "../core/layout.ts";
 import { listen } from "../core/park-async.ts";
 import { becomeMain } from "../core/registry.ts";
@@ -9,6 +10,7 @@ import type { Inheritance } from "./inherit.ts";
 import { serveRing, takeInterruption } from "./interrupt.ts";
 import { installOutput, STDERR, writeWhole } from "./output.ts";
 import { descriptorSource, errorText } from "./platform.ts";
+import { connectVault } from "./vault.ts";
 
 const INTERRUPTED_STATUS = 130;
 
@@ -17,6 +19,7 @@ export async function runMain(inheritance: Inheritance, url: string): Promise<vo
   becomeMain(inheritance.isolate);
   process.argv = [...inheritance.argv];
   installOutput();
+  connectVault(parentPort as MessagePort);
   Object.defineProperty(process, "stdin", { configurable: true, enumerable: true, get: () => descriptorSource() });
   awaitThreadsAtExit();
   installProgramExit();

@@ -16,6 +16,7 @@ import type { Inheritance } from "./inherit.ts";
 import { interruptThread } from "./interrupt.ts";
 import { STDERR, writeWhole } from "./output.ts";
 import { boot, supervise } from "./supervisor.ts";
+import { serveVault } from "./vault.ts";
 import { startProgram } from "./workers.ts";
 
 /** A program to run, compiled. */
@@ -41,6 +42,7 @@ export async function runProgram(program: Program): Promise<number> {
   const own: Inheritance = { memory: buffer, isolate: claimIsolate(0), argv, prelude };
   const main = claimIsolate(0);
   const worker = startProgram({ ...own, isolate: main }, { url });
+  serveVault(worker);
   supervise(own, new Map());
   boot(0); // the first thread finds its carrier warm
   onInterrupt(main);

@@ -27,6 +27,7 @@ import { type Addr, compareExchange, load, or, store, waitAsync } from "../core/
 import { reportDeath } from "./excepthook.ts";
 import { discardLeftovers } from "./leftovers.ts";
 import type { Inheritance } from "./inherit.ts";
+import { serveVault } from "./vault.ts";
 import { startCarrier } from "./workers.ts";
 
 /** Carriers that are kept warm although nobody needs them now. */
@@ -97,6 +98,7 @@ export function boot(stackMb: number): void {
 
 function watch(index: number, worker: Worker): void {
   carriers.set(index, worker);
+  serveVault(worker);
   worker.on("error", (error: Error & { code?: string }) => {
     const outOfMemory = error.code === "ERR_WORKER_OUT_OF_MEMORY";
     reasons.set(index, outOfMemory ? "it ran out of memory" : `its carrier failed: ${String(error)}`);
