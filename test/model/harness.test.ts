@@ -308,6 +308,51 @@ describe("model: killing", () => {
   });
 });
 
+describe("model: merging", () => {
+  /** Three threads with everything in them: a lock, a deadline, the clock, a kill. */
+  function outcomes(merge: boolean): { ends: string[]; report: Report } {
+    const ends = new Set<string>();
+    const lockFor5ms = (): string => {
+      if (compareExchange(X, 0, 1) === 0) return "at once";
+      const from = now();
+      while (exchange(X, 2) !== 0) if (wait(X, 2, 5) === "timed-out") return `gave up after ${now() - from}`;
+      return "later";
+    };
+    const body = (): string => {
+      const how = lockFor5ms();
+      if (how.startsWith("gave")) return how;
+      store(Y, load(Y) + 1);
+      unlock();
+      return how;
+    };
+    const recover = (): void => {
+      exchange(X, 0);
+      notify(X, Infinity);
+    };
+    const finish: Model<void>["finish"] = (_, outcome) =>
+      void ends.add(JSON.stringify([outcome.values, outcome.dead, outcome.notes, load(X), load(Y)]));
+    const model = plan(
+      "merging",
+      { A: body, B: body, C: () => note(`${load(Y)}`) },
+      { finish, kill: { recover } },
+    );
+    const report = inspect({ ...model, bounds: { merge } });
+    assert.equal(report.failure?.reason, undefined, report.text);
+    return { ends: [...ends].sort(), report };
+  }
+
+  it("loses no outcome: the same ends are reached when every run goes to its end", () => {
+    const merged = outcomes(true);
+    const all = outcomes(false);
+    assert.deepEqual(merged.ends, all.ends);
+    assert.ok(all.ends.length > 20, `${all.ends.length} ends`);
+    assert.ok(
+      all.report.schedules > 5 * merged.report.schedules,
+      `${all.report.schedules} ${merged.report.schedules}`,
+    );
+  });
+});
+
 describe("model: bodies", () => {
   it("unwinds through catch and finally without effect", () => {
     const body = (): void => {

@@ -97,6 +97,17 @@ describe("model: Lock", () => {
     assert.ok(reached.has("repaired"), "some schedule repairs");
   });
 
+  it("is abandoned by one of three threads, killed at every step", () => {
+    prove(
+      plan(
+        "Lock kill 3",
+        {},
+        { A: body(), B: body(), C: body() },
+        { kill: { recover }, bounds: { timeJumps: 0 } },
+      ),
+    );
+  });
+
   it("is handed over by a thread killed at every step", () => {
     const finish: Model<Lock>["finish"] = (_, { notes }) => assert.deepEqual(notes, [], "nobody is told");
     const model = plan(

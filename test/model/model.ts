@@ -41,6 +41,8 @@ export interface Bounds {
   readonly spins: number;
   /** Operations of one thread before it is said not to end. */
   readonly operations: number;
+  /** Whether a state that was met before ends a run (it does, except to check that this is right). */
+  readonly merge: boolean;
   /** Runs, before the search gives up (and says so). */
   readonly limit: number;
 }
@@ -51,6 +53,7 @@ export const BOUNDS: Bounds = {
   jumpMs: 2,
   spins: 3,
   operations: 2000,
+  merge: true,
   limit: 20_000_000,
 };
 

@@ -181,7 +181,7 @@ export class Search<S> implements Port {
   #choose(options: readonly Option[], current = 0): Option | undefined {
     const only = options.length === 1;
     if (this.#path === undefined) {
-      if (this.#known(current)) {
+      if (this.#bounds.merge && this.#known(current)) {
         this.#pruned = true;
         return undefined;
       }
