@@ -45,9 +45,7 @@ function announceName(to: Encoder, value: object): boolean {
   if (value instanceof ModuleExport) {
     to.known(value);
   } else if (value instanceof Recipe) {
-    to.bytes.byte(TAG.RECIPE);
-    to.bytes.text(value.kind);
-    to.bytes.text(value.of);
+    to.recipe(value);
   } else if (value instanceof Interop) {
     to.bytes.byte(TAG.INTEROP);
     to.value(value.exports, -1, "");
@@ -93,6 +91,7 @@ function announceFunction(to: Encoder, fn: AnyFunction, number: number): void {
   if (kinds.isProxy(fn)) throw new Refusal("is a Proxy, which cannot be copied; send what is behind it");
   const image = functionCodec().capture(fn);
   if (image instanceof ModuleExport) return to.known(image);
+  if (image instanceof Recipe) return to.recipe(image);
   to.bytes.byte(image.isClass ? TAG.CLASS : TAG.FUNCTION);
   to.bytes.count(image.code);
   to.bytes.f64(originOf(fn));
@@ -116,7 +115,7 @@ function checkClasses(value: object, prototype: object | null): void {
     const owner = ownerOf(p);
     if (owner === undefined) continue;
     const name = knownAs(owner) ?? (isNative(owner) ? platformName(owner) : undefined);
-    if (name !== undefined && /^(global|node|hidden):/.test(name.module)) {
+    if (name instanceof ModuleExport && /^(global|node|hidden):/.test(name.module)) {
       if (isExotic(value) || Array.isArray(value)) return;
       throw new Refusal(`is ${article(value)}, which belongs to the thread that made it; make it inside the body instead`);
     }

@@ -18,6 +18,7 @@ import { resolveExport } from "./known.ts";
 import { symbolAt } from "./origin.ts";
 import { bufferOver } from "./platform.ts";
 import { Reader } from "./reader.ts";
+import { Recipe } from "./recipe.ts";
 import { sharedBufferPort } from "./shared-buffers.ts";
 import { TAG, type ViewConstructor, VIEWS } from "./tags.ts";
 
@@ -146,7 +147,7 @@ export class Decoder {
       case TAG.CONSTRUCTED:
         return construct(from.text(), JSON.parse(from.text()) as unknown[]);
       case TAG.RECIPE:
-        return functionCodec().recipe(from.text(), from.text());
+        return functionCodec().recipe(new Recipe(from.text() as Recipe["kind"], from.text()));
       case TAG.INTEROP:
         return interopView(this.value() as object, from.byte() === 1);
       case TAG.STAND_IN:

@@ -12,9 +12,10 @@ import { Bytes } from "./bytes.ts";
 import { writeContents } from "./contents.ts";
 import { addressOf } from "./handle.ts";
 import { knownAs } from "./known.ts";
-import type { ModuleExport } from "./module-export.ts";
+import { ModuleExport } from "./module-export.ts";
 import { BLOB_BYTES, TAG } from "./tags.ts";
 import { kinds } from "./platform.ts";
+import type { Recipe } from "./recipe.ts";
 import { Refusal } from "./refusal.ts";
 import { Trail } from "./trail.ts";
 
@@ -153,7 +154,8 @@ export class Encoder {
       if (kinds.isProxy(value)) throw new Refusal("is a Proxy, which cannot be copied; send what is behind it");
     }
     const known = typeof value === "symbol" ? undefined : knownAs(value);
-    if (known !== undefined) return this.known(known);
+    if (known instanceof ModuleExport) return this.known(known);
+    if (known !== undefined) return this.recipe(known);
     announce(this, value, number);
   }
 
@@ -163,6 +165,13 @@ export class Encoder {
     this.bytes.byte(TAG.KNOWN);
     this.key(name.module, false);
     this.key(name.member, false);
+  }
+
+  /** Writes how an object is made again. */
+  recipe(recipe: Recipe): void {
+    this.bytes.byte(TAG.RECIPE);
+    this.bytes.text(recipe.kind);
+    this.bytes.text(recipe.of);
   }
 
   /** Writes one of heddle's objects; the message holds a reference to it. */

@@ -3,6 +3,7 @@ import type { Addr } from "../core/word.ts";
 import { InternalError } from "../errors.ts";
 import type { AnyFunction, FunctionImage } from "./function-image.ts";
 import type { ModuleExport } from "./module-export.ts";
+import type { Recipe } from "./recipe.ts";
 
 /** A function that exists and does not know its free variables yet. */
 export interface FunctionShell {
@@ -15,7 +16,7 @@ export interface FunctionShell {
 
 export interface FunctionCodec {
   /** Reads a function, or finds the name under which every isolate has it. Throws {@link Refusal}. */
-  capture(fn: AnyFunction): FunctionImage | ModuleExport;
+  capture(fn: AnyFunction): FunctionImage | ModuleExport | Recipe;
   /** Makes a function from its code record. */
   build(code: Addr, origin: number): FunctionShell;
   /** Makes a class; `values` are there for a class that is early. */
@@ -25,7 +26,7 @@ export interface FunctionCodec {
   /** The name of a #private member that instances of this class have, superclasses included. */
   privateMember(fn: AnyFunction): string | undefined;
   /** Makes again what a function has by its place: `require`, `module`, `import.meta`. */
-  recipe(kind: string, of: string): object;
+  recipe(recipe: Recipe): object;
 }
 
 let installed: FunctionCodec | undefined;

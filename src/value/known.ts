@@ -6,11 +6,12 @@
  * loaded on behalf of a function.
  */
 import { ModuleExport } from "./module-export.ts";
-import { builtin, isBuiltin, kinds, loadedBuiltins, requireUrl } from "./platform.ts";
+import { builtin, importFrom, isBuiltin, kinds, loadedBuiltins, requireFrom } from "./platform.ts";
+import type { Recipe } from "./recipe.ts";
 
 type Table = Readonly<Record<string, unknown>>;
 
-const names = new WeakMap<object, ModuleExport>();
+const names = new WeakMap<object, ModuleExport | Recipe>();
 const registered = new Map<string, Table>();
 const loaded = new Map<string, object>();
 /** Values of module exports that this isolate captured: found even while their module is still being evaluated. */
@@ -65,7 +66,8 @@ function rememberMembers(): void {
   const roots = [...dataOf(globalThis)].filter(([, value]) => isReferable(value) && value !== globalThis);
   roots.push(["process", process], ["Buffer", Buffer], ["performance", performance]);
   for (const [name, value] of roots) {
-    if (names.get(value as object)?.member !== name) continue;
+    const named = names.get(value as object);
+    if (!(named instanceof ModuleExport) || named.member !== name) continue;
     for (const [key, member] of dataOf(value as object)) remember(member, GLOBAL, `${name}.${key}`);
     const prototype: unknown = typeof value === "function" ? value.prototype : undefined;
     if (!isReferable(prototype)) continue;
@@ -94,12 +96,12 @@ function rememberBuiltins(): void {
 }
 
 /** The name under which every isolate has this object, if it is known already. */
-export function knownAs(value: object): ModuleExport | undefined {
+export function knownAs(value: object): ModuleExport | Recipe | undefined {
   return names.get(value);
 }
 
 /** Like {@link knownAs}, after looking at everything the platform has. For values that cannot cross otherwise. */
-export function platformName(value: object): ModuleExport | undefined {
+export function platformName(value: object): ModuleExport | Recipe | undefined {
   const found = names.get(value);
   if (found !== undefined) return found;
   rememberMembers();
@@ -107,24 +109,30 @@ export function platformName(value: object): ModuleExport | undefined {
   return names.get(value);
 }
 
+/** Notes that this object is made again by a recipe. */
+export function rememberRecipe(value: object, recipe: Recipe): void {
+  names.set(value, recipe);
+}
+
 /** Notes that a module's export has this value here, so that the name leads back to the same object. */
 export function rememberBinding(binding: ModuleExport, value: unknown): void {
   if (!isReferable(value)) return;
+  if (typeof value === "function") remember(value, binding.module, binding.member);
   const key = `${binding.module} ${binding.member}`;
   if (bindings.get(key)?.deref() !== value) bindings.set(key, new WeakRef(value));
 }
 
-/** Notes a module that this isolate loaded on behalf of a function. */
-export function rememberModule(module: string, exports: object): void {
-  if (loaded.has(module)) return;
+/** Notes a module that this isolate loaded on behalf of a function: its functions and classes cross by name from now on. */
+function rememberModule(module: string, exports: object): void {
   loaded.set(module, exports);
-  remember(exports, module, module.startsWith("esm:") ? "*" : "");
+  const isNamespace = kinds.isModuleNamespaceObject(exports);
+  if (isNamespace || typeof exports === "function") remember(exports, module, isNamespace ? "*" : "");
   // A namespace never runs code when it is read, but a binding may not be initialised yet.
   for (const name of Object.keys(exports)) {
     try {
-      if (kinds.isModuleNamespaceObject(exports) || "value" in (Object.getOwnPropertyDescriptor(exports, name) ?? {})) {
-        remember((exports as Table)[name], module, name);
-      }
+      if (!isNamespace && !("value" in (Object.getOwnPropertyDescriptor(exports, name) ?? {}))) continue;
+      const value = (exports as Table)[name];
+      if (typeof value === "function") remember(value, module, name);
     } catch {
       // Not initialised: it is remembered when it is first captured.
     }
@@ -141,6 +149,18 @@ export function needsLoading(module: string): boolean {
   return module.startsWith("esm:") && !loaded.has(module);
 }
 
+/** What `import * as fs from "node:fs"` is. */
+function builtinNamespace(module: string): object {
+  const exports = builtin(module) as object;
+  let namespace = loaded.get(module);
+  if (namespace === undefined) {
+    namespace = Object.freeze(Object.assign(Object.create(null) as object, exports, { default: exports }));
+    loaded.set(module, namespace);
+    remember(namespace, module, "*");
+  }
+  return namespace;
+}
+
 function walk(start: unknown, path: string): unknown {
   let value = start;
   if (path !== "") for (const name of path.split(".")) value = (value as Table)[name];
@@ -153,7 +173,7 @@ export function resolveExport(module: string, member: string): unknown {
   if (module === "hidden:") return hidden[member];
   const table = registered.get(module);
   if (table !== undefined) return table[member];
-  if (isBuiltin(module)) return walk(builtin(module), member);
+  if (isBuiltin(module)) return member === "*" ? builtinNamespace(module) : walk(builtin(module), member);
   const bound = bindings.get(`${module} ${member}`)?.deref();
   if (bound !== undefined) return bound;
   const exports = loaded.get(module) ?? loadNow(module);
@@ -161,8 +181,19 @@ export function resolveExport(module: string, member: string): unknown {
   return member === "*" ? exports : (exports as Table)[member];
 }
 
+/** Where a module's name says it is: a URL, or a package's name and the URL of the module that asked for it. */
+function placeOf(module: string): readonly [specifier: string, from: string] {
+  const [specifier, from] = module.slice("esm:".length).split("\n") as [string, string | undefined];
+  return [specifier, from ?? specifier];
+}
+
+/** Imports an ES module on behalf of a function. */
+export async function importModule(module: string): Promise<void> {
+  if (!loaded.has(module)) rememberModule(module, await importFrom(...placeOf(module)));
+}
+
 function loadNow(module: string): object {
-  const exports = requireUrl(module.slice(4)) as object;
+  const exports = requireFrom(...placeOf(module)) as object;
   if (isReferable(exports)) rememberModule(module, exports);
   return exports;
 }

@@ -11,8 +11,7 @@ import type { Addr } from "../core/word.ts";
 import { Decoder } from "./decode.ts";
 import { Encoder } from "./encode.ts";
 import { release, retain } from "./handle.ts";
-import { needsLoading, rememberModule } from "./known.ts";
-import { importUrl } from "./platform.ts";
+import { importModule, needsLoading } from "./known.ts";
 import { Reader } from "./reader.ts";
 import { HEAD } from "./tags.ts";
 
@@ -108,5 +107,5 @@ export function modulesOf(message: Addr): readonly string[] {
 
 /** Imports what {@link modulesOf} names. Rejects with the module's own error when one cannot be loaded. */
 export async function prepare(message: Addr): Promise<void> {
-  for (const module of modulesOf(message)) rememberModule(module, await importUrl(module.slice("esm:".length)));
+  for (const module of modulesOf(message)) await importModule(module);
 }

@@ -9,6 +9,7 @@
  * | `heddle`            | name of a public export                             |
  * | `node:fs`           | path from the module object, empty: itself          |
  * | `esm:file:///a.mjs` | name of an export, `*`: the namespace               |
+ * | `esm:pkg⏎file:///a.mjs` | the same of a package, as that file finds it         |
  * | `cjs:file:///a.cjs` | path from module.exports, empty: itself             |
  */
 export class ModuleExport {

@@ -40,6 +40,7 @@ export function originOf(thing: object): number {
 /** Notes that this isolate has the thing of that origin: from now on it is found again. */
 export function bind(thing: object, origin: number): void {
   origins.set(thing, origin);
+  if (!shortcuts && found.has(origin)) return;
   found.set(origin, new WeakRef(thing));
   gone.register(thing, origin);
 }

@@ -2,6 +2,7 @@
 import { createRequire, builtinModules } from "node:module";
 import { fileURLToPath } from "node:url";
 import { types } from "node:util";
+import vm from "node:vm";
 import { buffer } from "../core/memory.ts";
 
 /** The kinds of objects that JavaScript itself cannot tell apart. */
@@ -65,13 +66,35 @@ export function loadedBuiltins(): string[] {
   return builtinModules.filter((name) => !name.startsWith("_") && loaded.has(`NativeModule ${name}`));
 }
 
-/** Requires a module by its file URL, an ES module included where this Node can. */
-export function requireUrl(url: string): unknown {
-  const path = pathOf(url);
-  return createRequire(path)(path);
+/** Requires a module as one at `url` would, an ES module included where this Node can. */
+export function requireFrom(specifier: string, url: string): unknown {
+  return createRequire(pathOf(url))(pathOf(specifier));
 }
 
-/** Imports a module by its URL. */
-export function importUrl(url: string): Promise<object> {
-  return import(url) as Promise<object>;
+const importers = new Map<string, (specifier: string) => Promise<object>>();
+
+/** Imports a module by the specifier that a module at `url` would use. */
+export function importFrom(specifier: string, url: string): Promise<object> {
+  if (isPlace(specifier)) return import(new URL(specifier, url).href) as Promise<object>;
+  let importer = importers.get(url);
+  if (importer === undefined) {
+    importer = vm.compileFunction("return import(specifier)", ["specifier"], {
+      filename: url,
+      importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+    }) as (specifier: string) => Promise<object>;
+    importers.set(url, importer);
+  }
+  // Node calls this loader experimental, in a warning that the program's author can do nothing about.
+  const { emitWarning } = process;
+  process.emitWarning = () => {};
+  try {
+    return importer(specifier);
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}
+
+/** Is this specifier a place of its own, not a package's name? */
+export function isPlace(specifier: string): boolean {
+  return /^(\.{0,2}\/|\.{1,2}$|[a-z]+:)/i.test(specifier) && !specifier.startsWith("node:");
 }

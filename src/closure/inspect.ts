@@ -1,0 +1,86 @@
+/** Asks the engine where a function was written and what it closes over. */
+import type { AnyFunction } from "../value/function-image.ts";
+import { type Ask, connectInspector } from "./platform.ts";
+import { Script } from "./script.ts";
+
+/** What the engine knows about a function. */
+export interface Inspected {
+  readonly script: Script;
+  readonly line: number;
+  readonly column: number;
+  /** The scopes around it, innermost first, the global one left out. Each is a snapshot. */
+  readonly scopes: readonly Readonly<Record<string, unknown>>[];
+}
+
+interface Property {
+  readonly name: string;
+  readonly value?: { readonly objectId?: string; readonly value?: unknown };
+}
+
+const GROUP = "heddle";
+/** Passes objects to the inspector and takes what it hands back. */
+const desk: { fn: unknown; scopes: unknown } = { fn: undefined, scopes: undefined };
+const KEY = "__heddle_desk";
+
+let ask: Ask | undefined;
+let deskId = "";
+const scripts = new Map<string, Script>();
+
+function connect(): Ask {
+  const answer = connectInspector((parsed) => {
+    const { scriptId } = parsed;
+    scripts.set(scriptId, new Script(parsed, () => answer("Debugger.getScriptSource", { scriptId })["scriptSource"] as string));
+  });
+  const global = globalThis as Record<string, unknown>;
+  Object.defineProperty(global, KEY, { value: desk, configurable: true });
+  deskId = objectIdOf(answer("Runtime.evaluate", { expression: `globalThis.${KEY}` }));
+  delete global[KEY];
+  return answer;
+}
+
+function objectIdOf(answer: Record<string, unknown>): string {
+  return (answer["result"] as { objectId: string }).objectId;
+}
+
+/** Looks at a function; undefined: it is native. */
+export function inspect(fn: AnyFunction): Inspected | undefined {
+  ask ??= connect();
+  desk.fn = fn;
+  try {
+    const objectId = objectIdOf(
+      ask("Runtime.callFunctionOn", { objectId: deskId, functionDeclaration: "function(){return this.fn}", objectGroup: GROUP }),
+    );
+    const answer = ask("Runtime.getProperties", { objectId, ownProperties: true });
+    const internal = (answer["internalProperties"] ?? []) as Property[];
+    const place = internal.find(({ name }) => name === "[[FunctionLocation]]")?.value?.value as Place | undefined;
+    const scopes = internal.find(({ name }) => name === "[[Scopes]]")?.value?.objectId;
+    const script = place === undefined ? undefined : scripts.get(place.scriptId);
+    if (place === undefined || scopes === undefined || script === undefined) return undefined;
+    ask("Runtime.callFunctionOn", {
+      objectId: deskId,
+      functionDeclaration: "function(s){this.scopes=s}",
+      arguments: [{ objectId: scopes }],
+    });
+    return { script, line: place.lineNumber, column: place.columnNumber, scopes: takeScopes() };
+  } finally {
+    desk.fn = undefined;
+    ask("Runtime.releaseObjectGroup", { objectGroup: GROUP });
+  }
+}
+
+interface Place {
+  readonly scriptId: string;
+  readonly lineNumber: number;
+  readonly columnNumber: number;
+}
+
+function takeScopes(): Readonly<Record<string, unknown>>[] {
+  const list = desk.scopes as ArrayLike<{ object: Record<string, unknown> }>;
+  desk.scopes = undefined;
+  const scopes: Record<string, unknown>[] = [];
+  for (let i = 0; i < list.length; i++) {
+    const { object } = list[i] as { object: Record<string, unknown> };
+    if (object !== globalThis) scopes.push(object);
+  }
+  return scopes;
+}
