@@ -40,7 +40,7 @@ const OPTIONS: Partial<Options> = {
 
 /** Analyses a script. Throws SyntaxError where acorn does not know its syntax. */
 export function analyse(source: string, isModule: boolean): Analysis {
-  const walk = new Walk(source, isModule);
+  const walk = new Walk(isModule);
   walk.program(parseScript(source, isModule));
   return walk.finish();
 }
@@ -57,13 +57,13 @@ function parseScript(source: string, isModule: boolean): Syntax {
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 class Walk {
-  readonly #source: string;
   readonly #functions: Mutable<FunctionInfo>[] = [];
   readonly #references: Reference[] = [];
   readonly #metas: number[] = [];
   readonly #imports: number[] = [];
   readonly #exported = new Map<string, string>();
-  readonly #privates: { name: string; fn: Mutable<FunctionInfo> | undefined }[] = [];
+  /** How many private names were met. */
+  #privates = 0;
   /** Classes around, innermost last, with the private names that they declare. */
   readonly #classes: { names: Set<string>; fn: FunctionInfo }[] = [];
   #scope: Scope = new Scope(undefined, -1, true);
@@ -71,8 +71,7 @@ class Walk {
   #strict: boolean;
   #loops = 0;
 
-  constructor(source: string, isModule: boolean) {
-    this.#source = source;
+  constructor(isModule: boolean) {
     this.#strict = isModule;
   }
 
@@ -419,27 +418,27 @@ class Walk {
   #element(element: Syntax, shape: ClassShape): void {
     const key = element["key"] as Syntax | undefined;
     if (key?.type === "PrivateIdentifier" && element["static"] !== true) shape.privateMembers.push(`#${String(key["name"])}`);
+    const isStaticField = element.type === "PropertyDefinition" && element["static"] === true && key?.type !== "PrivateIdentifier";
     if (element["computed"] === true && key !== undefined) {
-      shape.definition.push(key);
+      if (!isStaticField) shape.definition.push(key);
       if (element.type === "MethodDefinition") shape.computed.push({ element, key });
       this.#visit(key);
     }
     if (element.type === "MethodDefinition") return this.#function(element["value"] as Syntax, element);
-    if (element.type === "StaticBlock") {
-      const privates = this.#privates.length;
-      this.#bound(element, () => this.#all(element["body"] as Syntax[]));
-      const keep = this.#privates.length > privates;
-      if (keep) shape.definition.push(element);
-      else shape.blanks.push(element);
-      return;
-    }
+    if (isStaticField) shape.blanks.push(element);
+    if (element.type === "StaticBlock") return this.#staticBlock(element, shape);
     const value = element["value"] as Syntax | null | undefined;
     if (value === null || value === undefined) return;
-    if (element["static"] === true) {
-      if (key?.type === "PrivateIdentifier") shape.definition.push(value);
-      else shape.blanks.push({ start: this.#source.indexOf("=", (key as Syntax).end), end: element.end });
-    }
+    if (element["static"] === true && !isStaticField) shape.definition.push(value);
     this.#bound(value, () => this.#visit(value));
+  }
+
+  /** A static block has run: it is left out, unless it may have made private state. */
+  #staticBlock(element: Syntax, shape: ClassShape): void {
+    const privates = this.#privates;
+    this.#bound(element, () => this.#all(element["body"] as Syntax[]));
+    if (this.#privates > privates) shape.definition.push(element);
+    else shape.blanks.push(element);
   }
 
   /** A stretch with a `this` of its own, as class fields and static blocks have. */
@@ -468,7 +467,7 @@ class Walk {
   }
 
   #private(name: string): void {
-    this.#privates.push({ name, fn: this.#fn });
+    this.#privates++;
     const owner = this.#classes.findLast((around) => around.names.has(name))?.fn;
     for (let fn = this.#fn; fn !== undefined && fn !== owner; fn = fn.parent as Mutable<FunctionInfo> | undefined) {
       fn.outerPrivate ??= `#${name}`;
