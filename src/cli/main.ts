@@ -31,7 +31,7 @@ function commandLine(): Command {
     .passThroughOptions()
     .action(async (path: string, args: string[], options: { dumpOnHang?: number }) => {
       const { run } = await import("./run.ts");
-      process.exitCode = await run(path, args, options.dumpOnHang);
+      process.exit(await run(path, args, options.dumpOnHang)); // idle carriers would keep it alive
     });
   program
     .command("tour")
