@@ -54,9 +54,11 @@ export class AtomicInt {
     bind(this, this.#record);
   }
 
+  /** The value now. */
   load(): number {
     return load(this.#word);
   }
+  /** Sets the value. @throws as the constructor does. */
   store(value: number): void {
     store(this.#word, checkInt(value));
   }
@@ -136,9 +138,11 @@ export class AtomicBigInt {
     bind(this, this.#record);
   }
 
+  /** The value now. */
   load(): bigint {
     return wide.load(this.#word);
   }
+  /** Sets the value. @throws as the constructor does. */
   store(value: bigint): void {
     wide.store(this.#word, checkBigInt(value));
   }

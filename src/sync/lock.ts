@@ -308,7 +308,7 @@ function acquireDeadline(
   const deadline = deadlineOf(limit);
   if (wait) return deadline;
   if (limit !== undefined)
-    throw new RangeError("Cannot acquire: a call that does not block takes no timeout");
+    throw new RangeError("Cannot acquire Lock: a call that does not block takes no timeout");
   return POLL;
 }
 

@@ -27,6 +27,7 @@ export interface ExceptHookInfo {
   /** The thread that it ended. */
   readonly thread: Thread;
 }
+/** What `setExcepthook` takes: it is told of each error that ended a thread. */
 export type ExceptHook = (info: ExceptHookInfo) => void;
 
 let hook: ExceptHook | undefined;

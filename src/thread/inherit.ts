@@ -15,6 +15,9 @@ export interface Inheritance {
   readonly prelude?: string | undefined;
 }
 
+/** Module URL of the program that this worker runs, under `heddle run`. */
+export const programUrl: string | undefined = (workerData as { url?: string }).url;
+
 export const inheritance: Inheritance = (workerData as { heddle: Inheritance }).heddle;
 
 (globalThis as Record<symbol, unknown>)[Symbol.for("heddle.memory")] = inheritance.memory;

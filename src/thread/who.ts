@@ -6,6 +6,7 @@ import { FLAG, PHASE } from "../core/registry.ts";
 import { type Addr, load } from "../core/word.ts";
 import { recordText } from "./record-text.ts";
 
+/** A thread's state: not started, waiting for a carrier, running, in a blocking call, ended. */
 export type ThreadState = "new" | "runnable" | "running" | "blocked" | "terminated";
 
 /** The state of a thread in the words of the notes. A snapshot. */

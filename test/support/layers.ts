@@ -14,7 +14,7 @@ interface Import {
 /** The policy text, read. A layer in a later group than another may import it; its equals in a group it may not. */
 export interface Policy {
   readonly rankOf: ReadonlyMap<string, number>;
-  /** name (a global, or `node:…`) → who may use it: a file, a layer `x/`, or a file name in any layer (any/x.ts) */
+  /** name (a global, or `node:…`) → who may use it: a file, a layer `x/`, or a file's last word in any layer (any/x.ts) */
   readonly namers: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -60,7 +60,7 @@ function importsOf(source: SourceFile): Import[] {
 function mayName(path: string, who: readonly string[]): boolean {
   return who.some((one) => {
     if (one.endsWith("/")) return path.startsWith(`src/${one}`);
-    if (one.startsWith("any/")) return posix.basename(path) === one.slice(4);
+    if (one.startsWith("any/")) return `-${posix.basename(path)}`.endsWith(`-${one.slice(4)}`);
     return path === `src/${one}`;
   });
 }
