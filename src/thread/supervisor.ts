@@ -44,6 +44,8 @@ let inheritance: Inheritance;
 export function supervise(data: Inheritance, running: ReadonlyMap<number, Worker>): void {
   inheritance = data;
   adopt(0, 0 as Addr, data.isolate);
+  // Not a carrier on its way: as BOOTING it would be counted as one that comes.
+  store(field(isolateAt(data.isolate), ISOLATE.STATE), ISOLATE_STATE.BUSY);
   store(HEADER.SUPERVISOR as Addr, data.isolate);
   for (const [index, worker] of running) watch(index, worker);
   setInterval(shrink, SHRINK_EVERY_MS); // also keeps the supervisor's event loop alive
