@@ -24,10 +24,13 @@ const KEY = "__heddle_desk";
 
 let ask: Ask | undefined;
 let deskId = "";
+/** Whether a question with a function in it is being asked. */
+let asking = false;
 const scripts = new Map<string, Script>();
 
 function connect(): Ask {
   const answer = connectInspector((parsed) => {
+    if (asking) return; // the text of our own question, compiled anew each time
     const { scriptId } = parsed;
     scripts.set(scriptId, new Script(parsed, () => answer("Debugger.getScriptSource", { scriptId })["scriptSource"] as string));
   });
@@ -36,6 +39,16 @@ function connect(): Ask {
   deskId = objectIdOf(answer("Runtime.evaluate", { expression: `globalThis.${KEY}` }));
   delete global[KEY];
   return answer;
+}
+
+/** Calls a function, given as text, on the desk. */
+function callOnDesk(answer: Ask, functionDeclaration: string, more: object): Record<string, unknown> {
+  asking = true;
+  try {
+    return answer("Runtime.callFunctionOn", { objectId: deskId, functionDeclaration, ...more });
+  } finally {
+    asking = false;
+  }
 }
 
 function objectIdOf(answer: Record<string, unknown>): string {
@@ -47,20 +60,14 @@ export function inspect(fn: AnyFunction): Inspected | undefined {
   ask ??= connect();
   desk.fn = fn;
   try {
-    const objectId = objectIdOf(
-      ask("Runtime.callFunctionOn", { objectId: deskId, functionDeclaration: "function(){return this.fn}", objectGroup: GROUP }),
-    );
+    const objectId = objectIdOf(callOnDesk(ask, "function(){return this.fn}", { objectGroup: GROUP }));
     const answer = ask("Runtime.getProperties", { objectId, ownProperties: true });
     const internal = (answer["internalProperties"] ?? []) as Property[];
     const place = internal.find(({ name }) => name === "[[FunctionLocation]]")?.value?.value as Place | undefined;
     const scopes = internal.find(({ name }) => name === "[[Scopes]]")?.value?.objectId;
     const script = place === undefined ? undefined : scripts.get(place.scriptId);
     if (place === undefined || scopes === undefined || script === undefined) return undefined;
-    ask("Runtime.callFunctionOn", {
-      objectId: deskId,
-      functionDeclaration: "function(s){this.scopes=s}",
-      arguments: [{ objectId: scopes }],
-    });
+    callOnDesk(ask, "function(s){this.scopes=s}", { arguments: [{ objectId: scopes }] });
     return { script, line: place.lineNumber, column: place.columnNumber, scopes: takeScopes() };
   } finally {
     desk.fn = undefined;
