@@ -1,7 +1,7 @@
 /** Running one thread's body on a carrier, from its job to its end. */
 import { field, ISOLATE, isolateAt, THREAD } from "../core/layout.ts";
 import { forsake } from "../core/park-async.ts";
-import { FLAG, PHASE, retire } from "../core/registry.ts";
+import { FLAG, PHASE, retire, ringSupervisor } from "../core/registry.ts";
 import { abandonLocks } from "../core/recovery.ts";
 import { adopt, self } from "../core/self.ts";
 import { type Addr, and, exchange, load, or, store, wait } from "../core/word.ts";
@@ -39,6 +39,8 @@ export async function runThread(thread: Addr, isolate: number, become: Become): 
   store(field(thread, THREAD.NATIVE), nativeId);
   store(field(thread, THREAD.ISOLATE), isolate);
   store(field(isolateAt(isolate), ISOLATE.THREAD), thread);
+  // terminate() may have rung before the supervisor could see which worker to end.
+  if ((load(field(thread, THREAD.STATE)) & PHASE.KILL) !== 0) awaitTermination();
   let name = "";
   let clean = true;
   try {
@@ -106,7 +108,8 @@ function end(thread: Addr, isolate: number): void {
   discardLeftovers(thread);
 }
 
-/** terminate() came before the end: the supervisor ends this worker any moment now. */
+/** terminate() came first: the supervisor ends this worker any moment now. */
 function awaitTermination(): never {
+  ringSupervisor();
   for (;;) wait(field(isolateAt(self.isolate), ISOLATE.PAUSE), 0, Infinity);
 }
