@@ -11,7 +11,7 @@ function printNumbers(): void {
   for (let i = 1; i <= 10; i++) {
     order[next.add(1)] = NUMBER;
     console.log(`Number: ${i}`);
-    sleep(2);
+    sleep(20);
   }
 }
 
@@ -19,7 +19,7 @@ function printLetters(): void {
   for (const letter of "ABCDEFGHIJ") {
     order[next.add(1)] = LETTER;
     console.log(`Letter: ${letter}`);
-    sleep(2);
+    sleep(20);
   }
 }
 
