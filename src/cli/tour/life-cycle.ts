@@ -7,55 +7,53 @@ const PATIENCE_MS = 10_000;
 
 interface Sighting {
   readonly state: string;
+  /** On the watching thread's clock. */
   readonly atMs: number;
-}
-
-/** Looks at a thread until it is in a state, and notes each state on the way. */
-function watch(thread: Thread, sightings: Sighting[], startedAt: number, until: string): void {
-  const deadline = performance.now() + PATIENCE_MS;
-  for (;;) {
-    const { state } = thread;
-    if (sightings.at(-1)?.state !== state) sightings.push({ state, atMs: performance.now() - startedAt });
-    if (state === until) return;
-    if (performance.now() > deadline)
-      throw new Error(`Cannot show the life cycle: the thread stays ${state}`);
-  }
+  readonly waitingOn: string | undefined;
 }
 
 export const lifeCycleChapter: Chapter = {
   name: "life-cycle",
   title: "The life cycle of a thread",
   run() {
-    say("   New, runnable, running, blocked, terminated: the main thread watches another one.");
+    say("   New, runnable, running, blocked, terminated: one thread lives, another one watches it.");
     const busy = new AtomicInt(1);
     const signal = new Event({ name: "signal" });
-    const thread = new Thread({
+    const watched = new Thread({
       name: "watched",
       target: () => {
         while (busy.load() === 1);
         signal.wait();
       },
     });
-    const sightings: Sighting[] = [];
-    const startedAt = performance.now();
-    watch(thread, sightings, startedAt, "new");
-    thread.start();
-    watch(thread, sightings, startedAt, "running");
-    busy.store(0);
-    watch(thread, sightings, startedAt, "blocked");
-    const { waitingOn } = thread;
-    signal.set();
-    watch(thread, sightings, startedAt, "terminated");
-    thread.join();
-    for (const { state, atMs } of sightings) {
-      fact(
-        state,
-        `seen ${duration(atMs)} after it was made${state === "blocked" ? `, waiting for ${waitingOn}` : ""}`,
-      );
+    const watching = new Event({ name: "watching" });
+    /** Notes each state that the thread is seen in, and lets it go on once it was seen running, and blocked. */
+    const watch = (): Sighting[] => {
+      const sightings: Sighting[] = [];
+      const deadline = performance.now() + PATIENCE_MS;
+      for (let last = ""; last !== "terminated" && performance.now() < deadline; ) {
+        const { state } = watched;
+        if (state === last) continue;
+        last = state;
+        sightings.push({ state, atMs: performance.now(), waitingOn: watched.waitingOn });
+        if (state === "new") watching.set();
+        if (state === "running") busy.store(0);
+        if (state === "blocked") signal.set();
+      }
+      return sightings;
+    };
+    const watcher = new Thread({ name: "watcher", target: watch }).start();
+    watching.wait(PATIENCE_MS);
+    watched.start();
+    const sightings = watcher.result();
+    watched.join();
+    const [first] = sightings;
+    for (const { state, atMs, waitingOn } of sightings) {
+      const after = atMs === first?.atMs ? "at first" : `${duration(atMs - (first?.atMs ?? 0))} later`;
+      fact(state, `${after}${state === "blocked" ? `, waiting for ${waitingOn}` : ""}`);
     }
-    const missed = ["new", "runnable", "running", "blocked", "terminated"].filter(
-      (state) => !sightings.some((sighting) => sighting.state === state),
-    );
+    const states = ["new", "runnable", "running", "blocked", "terminated"];
+    const missed = states.filter((state) => !sightings.some((sighting) => sighting.state === state));
     if (missed.length > 0) fact("gone before it could be seen", missed.join(", "));
   },
 };
