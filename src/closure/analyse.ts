@@ -5,8 +5,9 @@
  * It works on the script as the engine runs it, so compiled TypeScript, bundles
  * and plain JavaScript are all alike.
  */
-import { type Options, parse } from "acorn";
+import type { Options } from "acorn";
 import { loadedBy } from "./loaded.ts";
+import { parse } from "./parser.ts";
 import { type ClassShape, type FunctionInfo, type FunctionKind, type Reference, Scope, type Span, type Variable, type VariableKind } from "./scopes.ts";
 
 /** A syntax node, as acorn makes them. */

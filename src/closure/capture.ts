@@ -84,9 +84,13 @@ function read(fn: AnyFunction, text: string, inspected: Inspected): Captured {
 }
 
 function valueIn({ scopes }: Inspected, name: string): unknown {
-  for (const scope of scopes) if (Object.hasOwn(scope, name)) return scope[name];
-  // Declared, and not initialised yet.
-  return undefined;
+  const scope = scopes.find((around) => Object.hasOwn(around, name));
+  try {
+    return scope?.[name];
+  } catch {
+    // Declared, and not initialised yet: newer engines throw here.
+    return undefined;
+  }
 }
 
 /** What is sent for a free variable: its value, or how the receiver finds it. */

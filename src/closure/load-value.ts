@@ -1,8 +1,9 @@
 /** Finds the name under which a variable's value can be loaded again in another isolate. */
+import { registeredAs } from "../value/known.ts";
 import { ModuleExport } from "../value/module-export.ts";
 import { isBuiltin, isPlace, urlOf } from "../value/platform.ts";
 import { Interop } from "../value/recipe.ts";
-import { mainFile, requireFrom } from "./platform.ts";
+import { mainFile, requireFrom, threadsCanImport } from "./platform.ts";
 import type { Loaded } from "./scopes.ts";
 
 /** How the receiver gets the value: a name, a view of a module, or the value itself. */
@@ -12,10 +13,14 @@ export function loadedValue(loaded: Loaded, value: unknown, url: string): unknow
 
 function imported({ specifier, member }: Loaded, value: unknown, url: string): unknown {
   if (isBuiltin(specifier)) return new ModuleExport(builtinName(specifier), member === "default" ? "" : member);
+  // heddle must not be loaded a second time, whatever loader the program came through.
+  const own = member === "*" ? registeredAs(value as object) : undefined;
+  if (own !== undefined) return new ModuleExport(own, "*");
+  if (/^heddle(\/|$)/.test(specifier)) return value;
   if (!isPlace(specifier)) return new ModuleExport(`esm:${specifier}\n${urlOf(url)}`, member);
   const target = new URL(specifier, urlOf(url)).href;
   // Importing the program's own main module would run the program again.
-  return target === mainFile() ? value : new ModuleExport(`esm:${target}`, member);
+  return target === mainFile() || !threadsCanImport(target) ? value : new ModuleExport(`esm:${target}`, member);
 }
 
 function builtinName(specifier: string): string {
@@ -23,7 +28,7 @@ function builtinName(specifier: string): string {
 }
 
 function required({ specifier, member, wrapped }: Loaded, value: unknown, url: string): unknown {
-  if (typeof value !== "object" && typeof value !== "function") return value;
+  if ((typeof value !== "object" && typeof value !== "function") || value === null) return value;
   if (isBuiltin(specifier) && !wrapped) return new ModuleExport(builtinName(specifier), member);
   let module: ModuleExport;
   let exports: unknown;
@@ -36,7 +41,10 @@ function required({ specifier, member, wrapped }: Loaded, value: unknown, url: s
     // Loaded in some way of its own: it travels as what it is.
     return value;
   }
+  const own = typeof exports === "object" && exports !== null ? registeredAs(exports) : undefined;
+  if (own !== undefined) module = new ModuleExport(own, "*");
   const target = walk(exports, member);
+  if (own !== undefined && value === target) return member === "" ? module : value;
   if (value === target) return new ModuleExport(module.module, member);
   return wrapped && isViewOf(value, exports) ? new Interop(module, (value as { default?: unknown }).default === exports) : value;
 }

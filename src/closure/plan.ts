@@ -12,6 +12,7 @@ import type { Inspected } from "./inspect.ts";
 import { IMPORT, META } from "./recipes.ts";
 import type { FunctionInfo, Loaded, Reference, Span, Variable } from "./scopes.ts";
 import type { Script } from "./script.ts";
+import { sourceMapAt } from "./source-map.ts";
 import { classEdits, codeText, type Edit, KEYS } from "./text.ts";
 
 /** Where the value of a free variable comes from. */
@@ -143,7 +144,7 @@ function fixed(name: string, value: Recipe | symbol): Source {
 }
 
 function sourceMapOf(script: Script): Addr {
-  if (script.sourceMap === "") return 0 as Addr;
+  if (script.sourceMap === "") return sourceMapAt(script.url);
   let address = sourceMaps.get(script);
   if (address === undefined) {
     address = store(script.sourceMap, "a source map");

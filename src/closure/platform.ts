@@ -1,4 +1,5 @@
 /** What closure/ asks of Node: the inspector on its own thread, compilation with a place, and module loading. */
+import { existsSync } from "node:fs";
 import type { Session } from "node:inspector";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
@@ -57,4 +58,28 @@ export function requireFrom(file: string): NodeJS.Require {
 export function mainFile(): string {
   const [, file] = process.argv;
   return file === undefined ? "" : pathToFileURL(file).href;
+}
+
+const SHARES_HOOKS = Number(process.versions.node.split(".")[0]) >= 22;
+const importable = new Map<string, boolean>();
+
+/**
+ * Can a worker import this module? Before Node 22 a loader that the program was
+ * started with (tsx) works in the main thread only: what it alone can load then
+ * travels as source and values instead.
+ */
+export function threadsCanImport(url: string): boolean {
+  if (SHARES_HOOKS || !url.startsWith("file:")) return true;
+  let can = importable.get(url);
+  if (can === undefined) {
+    const path = pathOf(url.replace(/[?#].*$/, ""));
+    can = /\.([cm]?js|json|node|wasm)$/.test(path) && existsSync(path);
+    importable.set(url, can);
+  }
+  return can;
+}
+
+/** Loads a package that heddle itself depends on, at once. */
+export function requireHere(name: string): unknown {
+  return createRequire(import.meta.url)(name);
 }

@@ -29,7 +29,14 @@ export function noteSourceMap(code: Code): void {
   references.set(code.url, code.sourceMap as Addr);
   if (installed) return;
   installed = true;
-  Error.prepareStackTrace ??= formatStack;
+  // A program's own way of printing stacks is left alone; Node's is not: it knows only scripts that Node loaded.
+  const present = Error.prepareStackTrace;
+  if (present === undefined || present.name === "ErrorPrepareStackTrace") Error.prepareStackTrace = formatStack;
+}
+
+/** Where the source map of a script is, if a rebuilt function brought it here. */
+export function sourceMapAt(url: string): Addr {
+  return references.get(url) ?? (0 as Addr);
 }
 
 function formatStack(error: Error, sites: readonly NodeJS.CallSite[]): string {

@@ -61,7 +61,7 @@ function announceOwner(to: Encoder, value: object): boolean {
   const owner = ownerOf(value);
   if (owner === undefined) return false;
   to.bytes.byte(TAG.PROTOTYPE_OF);
-  to.value(owner, -1, owner.name);
+  to.part(owner, -1, owner.name);
   return true;
 }
 
@@ -96,17 +96,34 @@ function announceFunction(to: Encoder, fn: AnyFunction, number: number): void {
   to.bytes.count(image.code);
   to.bytes.f64(originOf(fn));
   if (image.isClass) {
-    to.value(image.superclass, number, "extends");
-    if (image.early) for (const captured of image.values) to.value(captured, number, "");
+    to.part(image.superclass, number, "extends");
+    if (image.early) image.values.forEach((captured, index) => to.part(captured, number, image.names[index] as string));
   }
   to.later(image, number);
 }
 
 /** Says that the announcement that follows has another prototype than its kind has. */
 function announcePrototype(to: Encoder, value: object, prototype: object | null, number: number): void {
-  checkClasses(value, prototype);
+  const nearest = kinds.isNativeError(value) ? nearestPrototype(prototype) : prototype;
+  if (nearest === Error.prototype) return;
+  checkClasses(value, nearest);
   to.bytes.byte(TAG.WITH_PROTOTYPE);
-  to.value(prototype, number, "prototype");
+  to.part(nearest, number, "prototype");
+}
+
+/** Of an error: its own prototype, or the nearest one behind it that can cross. Errors arrive, whatever class they are of. */
+function nearestPrototype(prototype: object | null): object | null {
+  for (let p = prototype; p !== null && p !== Error.prototype; p = Object.getPrototypeOf(p) as object | null) {
+    const owner = ownerOf(p);
+    if (owner === undefined) continue;
+    try {
+      functionCodec().capture(owner);
+      return p;
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+    }
+  }
+  return Error.prototype;
 }
 
 /** Refuses instances whose class keeps what nobody else can see. */
@@ -250,7 +267,7 @@ function announceView(to: Encoder, view: ArrayBufferView, prototype: object | nu
     to.bytes.byte(TAG.VIEW);
     to.bytes.byte(kind);
   }
-  to.value(buffer, number, "buffer");
+  to.part(buffer, number, "buffer");
   to.bytes.count(byteOffset);
   to.bytes.count(length);
 }

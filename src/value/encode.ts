@@ -113,7 +113,20 @@ export class Encoder {
     try {
       this.#announce(value, parent, label);
     } catch (error) {
-      throw error instanceof Refusal ? new Located(this.trail.to(parent, label), error.reason) : error;
+      throw error instanceof Refusal ? new Located(this.trail.to(parent, labelOf(value, label)), error.reason) : error;
+    }
+  }
+
+  /** Writes a part that an object cannot be without: where it cannot cross, neither can the object. */
+  part(value: unknown, parent: number, label: PropertyKey): void {
+    const lenient = this.#lenient;
+    this.#lenient = false;
+    try {
+      this.value(value, parent, label);
+    } catch (error) {
+      throw lenient && error instanceof Located ? new Refusal(error.reason) : error;
+    } finally {
+      this.#lenient = lenient;
     }
   }
 
@@ -147,7 +160,7 @@ export class Encoder {
   #announce(value: object | symbol, parent: number, label: PropertyKey): void {
     const number = this.#next++;
     this.#numbers.set(value, number);
-    this.trail.push(parent, label);
+    this.trail.push(parent, labelOf(value, label));
     if (typeof value === "object") {
       const address = addressOf(value);
       if (address !== undefined) return this.handle(address);
@@ -231,6 +244,11 @@ function cleared<K>(map: Map<K, number>): Map<K, number> {
   if (map.size > KEEP_ENTRIES) return new Map();
   map.clear();
   return map;
+}
+
+/** A function is best known by its own name. */
+function labelOf(value: object | symbol, label: PropertyKey): PropertyKey {
+  return typeof value === "function" && value.name !== "" ? value.name : label;
 }
 
 function describe(value: object | symbol): string {

@@ -36,8 +36,19 @@ function* dataOf(table: object): Generator<[string, unknown]> {
 
 /** Registers exports that every isolate has: they cross by name. */
 export function registerExports(module: string, exports: Table): void {
-  registered.set(module, { ...registered.get(module), ...exports });
+  registered.set(module, Object.freeze({ ...registered.get(module), ...exports }));
   for (const name of Object.keys(exports)) remember(exports[name], module, name);
+}
+
+/** The registered module whose exports this object shows, a namespace or a compiler's view of one. */
+export function registeredAs(value: object): string | undefined {
+  for (const name of Object.keys(value)) {
+    const member = (value as Table)[name];
+    if (typeof member !== "function") continue;
+    const known = names.get(member);
+    return known instanceof ModuleExport && registered.has(known.module) ? known.module : undefined;
+  }
+  return undefined;
 }
 
 /** The constructors and namespaces of the language and the platform. */
@@ -130,7 +141,9 @@ function rememberModule(module: string, exports: object): void {
   // A namespace never runs code when it is read, but a binding may not be initialised yet.
   for (const name of Object.keys(exports)) {
     try {
-      if (!isNamespace && !("value" in (Object.getOwnPropertyDescriptor(exports, name) ?? {}))) continue;
+      // Compiled ES modules export through getters that only read a variable; other getters may do anything.
+      const readable = isNamespace || (exports as Table)["__esModule"] === true;
+      if (!readable && !("value" in (Object.getOwnPropertyDescriptor(exports, name) ?? {}))) continue;
       const value = (exports as Table)[name];
       if (typeof value === "function") remember(value, module, name);
     } catch {
@@ -172,7 +185,7 @@ export function resolveExport(module: string, member: string): unknown {
   if (module === GLOBAL) return walk(globalThis, member);
   if (module === "hidden:") return hidden[member];
   const table = registered.get(module);
-  if (table !== undefined) return table[member];
+  if (table !== undefined) return member === "*" ? table : table[member];
   if (isBuiltin(module)) return member === "*" ? builtinNamespace(module) : walk(builtin(module), member);
   const bound = bindings.get(`${module} ${member}`)?.deref();
   if (bound !== undefined) return bound;

@@ -1,0 +1,16 @@
+/**
+ * The parser, loaded when the first function is captured: most threads never
+ * capture one, and loading it would make each of them start later.
+ */
+import type { Node, Options } from "acorn";
+import { requireHere } from "./platform.ts";
+
+type Parse = (source: string, options: Options) => Node;
+
+let loaded: Parse | undefined;
+
+/** Parses a script. */
+export function parse(source: string, options: Options): Node {
+  loaded ??= (requireHere("acorn") as { parse: Parse }).parse;
+  return loaded(source, options);
+}
