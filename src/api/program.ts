@@ -1,6 +1,5 @@
-/** The worker of a program's main thread under `heddle run`. */
+/** The worker of a program's main thread under `heddle run`. Imports by calls, as a carrier does. */
 import { inheritance, programUrl } from "../thread/inherit.ts";
-import "./index.ts";
-import { runMain } from "../thread/program.ts";
 
+const [{ runMain }] = await Promise.all([import("../thread/program.ts"), import("./index.ts")]);
 await runMain(inheritance, programUrl ?? "");

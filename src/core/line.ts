@@ -216,9 +216,10 @@ export function lengthOf(addr: Addr): number {
 export function claimAsync(): Addr {
   for (let i = 0; i < MAX_ASYNC; i++) {
     const w = asyncWaiterAt(i);
+    if (load(stateWord(w)) !== FREE) continue;
+    raise(HEADER.ASYNC_HIGH as Addr, i + 1);
     if (compareExchange(stateWord(w), FREE, IDLE) !== FREE) continue;
     store(field(w, WAITER.ISOLATE), self.isolate);
-    raise(HEADER.ASYNC_HIGH as Addr, i + 1);
     return w;
   }
   throw new HeapExhaustedError(`Cannot wait: all ${MAX_ASYNC} records for pending Async calls are in use`);

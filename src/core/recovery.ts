@@ -17,6 +17,7 @@ import { eachWaiter, FREE, freeAsync, grant, leave, rouse, stateOf } from "./lin
 import { abandon, ownerOf, passOn } from "./mutex.ts";
 import { reclaimPages } from "./pages.ts";
 import { REASON } from "./reason.ts";
+import { freeSlots } from "./registry.ts";
 import { writeText } from "./text.ts";
 import { threadText } from "./who.ts";
 import { type Addr, exchange, load, or } from "./word.ts";
@@ -68,6 +69,7 @@ function clearWait(w: Addr): void {
 export function recover(isolate: number, ident: number): void {
   clearWaits(isolate);
   if (ident !== 0) abandonLocks(ident);
+  freeSlots(isolate);
   reclaimPages(isolate);
   eachWaiter(rouse); // D2
 }

@@ -50,7 +50,7 @@ import { kickAll, raise, rouse } from "./line.ts";
 import { adopt, self } from "./self.ts";
 import { wakeAll } from "./sequence.ts";
 import { writeText } from "./text.ts";
-import { type Addr, add, compareExchange, load, notify, or, store } from "./word.ts";
+import { type Addr, add, compareExchange, load, notify, store } from "./word.ts";
 
 export const PHASE = { NEW: 1, RUNNABLE: 2, RUNNING: 4, TERMINATED: 8, KILL: 16, STARTING: 32 } as const;
 export const FLAG = { DAEMON: 1, FAILED: 2, AWAITING: 4, MAIN: 8, ENDING: 16 } as const;
@@ -87,23 +87,27 @@ export function enrol(thread: Addr): void {
   }
   store(field(thread, THREAD.IDENT), ident);
   store(field(thread, THREAD.SLOT), slot);
-  if ((load(field(thread, THREAD.FLAGS)) & FLAG.DAEMON) === 0) add(HEADER.NON_DAEMON as Addr, 1);
   add(field(thread, THREAD.REFS), 1); // the table's
   store(state, PHASE.RUNNABLE);
   store(threadSlotAt(slot), thread); // R2
 }
 
-const RESERVED = -1;
-
+/** Claims a slot; until the thread stands in it, it names the isolate that claimed it, negated. */
 function claimSlot(): number {
   for (let slot = 0; slot < MAX_THREADS; slot++) {
-    if (compareExchange(threadSlotAt(slot), 0, RESERVED) !== 0) continue;
+    if (load(threadSlotAt(slot)) !== 0) continue;
     raise(HEADER.THREADS_HIGH as Addr, slot + 1);
-    return slot;
+    if (compareExchange(threadSlotAt(slot), 0, -self.isolate) === 0) return slot;
   }
   throw new HeapExhaustedError(
     `Cannot start a thread: ${MAX_THREADS} threads are alive, the most that there can be`,
   );
+}
+
+/** Frees the slots that a dead isolate had claimed and not filled. */
+export function freeSlots(dead: number): void {
+  const high = load(HEADER.THREADS_HIGH as Addr);
+  for (let slot = 0; slot < high; slot++) compareExchange(threadSlotAt(slot), -dead, 0);
 }
 
 /**
@@ -116,14 +120,17 @@ export function retire(thread: Addr, phase: number): boolean {
   const flags = load(field(thread, THREAD.FLAGS));
   if ((flags & FLAG.MAIN) === 0) store(threadSlotAt(load(field(thread, THREAD.SLOT))), 0);
   wakeAll(state);
-  if ((flags & (FLAG.DAEMON | FLAG.MAIN)) === 0) departed();
+  kickAll(HEADER.ENDINGS as Addr);
   return true;
 }
 
-/** One thread less that keeps the process alive. */
-function departed(): void {
-  const count = HEADER.NON_DAEMON as Addr;
-  if (add(count, -1) === 1) kickAll(count);
+/** Does any thread but main keep the process alive? */
+export function anyNonDaemon(): boolean {
+  let found = false;
+  eachThread((thread) => {
+    if ((load(field(thread, THREAD.FLAGS)) & (FLAG.DAEMON | FLAG.MAIN)) === 0) found = true;
+  });
+  return found;
 }
 
 /** Visits the threads in the table: runnable and running ones, main first. */
@@ -195,10 +202,11 @@ export function claimIsolate(stackMb: number): number {
   for (let i = 1; i < MAX_ISOLATES; i++) {
     const isolate = isolateAt(i);
     const state = field(isolate, ISOLATE.STATE);
+    if (load(state) !== ISOLATE_STATE.FREE) continue;
+    raise(HEADER.ISOLATES_HIGH as Addr, i + 1);
     if (compareExchange(state, ISOLATE_STATE.FREE, ISOLATE_STATE.BOOTING) !== ISOLATE_STATE.FREE) continue;
     for (let offset = 4; offset < ISOLATE_SIZE; offset += 4) store(field(isolate, offset), 0);
     store(field(isolate, ISOLATE.STACK_MB), stackMb);
-    raise(HEADER.ISOLATES_HIGH as Addr, i + 1);
     return i;
   }
   throw new HeapExhaustedError(
@@ -210,13 +218,6 @@ export function claimIsolate(stackMb: number): number {
 export function ringSupervisor(): void {
   add(HEADER.DOORBELL as Addr, 1);
   notify(HEADER.DOORBELL as Addr, 1);
-}
-
-/** Sets bits of what an isolate is asked to do, and wakes it if it is parked. */
-export function askIsolate(index: number, bits: number): void {
-  const isolate = isolateAt(index);
-  or(field(isolate, ISOLATE.SERVICE), bits);
-  kickIsolate(index);
 }
 
 /** Makes an isolate look around: its blocking wait, and its event loop. */

@@ -48,7 +48,8 @@ export async function runThread(thread: Addr, isolate: number, become: Become): 
     if (modulesOf(message).length > 0) await prepare(message);
     const job = take(message) as Job;
     name = job.subclass === undefined ? (job.target?.name ?? "") : "run";
-    let value = job.subclass === undefined ? job.target?.(...job.args) : become(handleAt(thread), job)();
+    const { target } = job;
+    let value = job.subclass === undefined ? target?.(...job.args) : become(handleAt(thread), job)();
     if (isPromise(value)) {
       or(field(thread, THREAD.FLAGS), FLAG.AWAITING);
       value = await settled(value, () => {

@@ -15,7 +15,7 @@ import { type Addr, compareExchange, exchange, load, relax, store, wait } from "
 import { installOutput } from "./output.ts";
 import { installExit, leave } from "./exit.ts";
 import { serveRing } from "./interrupt.ts";
-import type { Inheritance } from "./inherit.ts";
+import { type Inheritance, lifeline } from "./inherit.ts";
 import { type Become, runThread } from "./body.ts";
 import { Thread } from "./thread.ts";
 import { connectVault } from "./vault.ts";
@@ -31,7 +31,7 @@ export async function carry(inheritance: Inheritance): Promise<never> {
   adopt(0, 0 as Addr, index);
   process.argv = [...inheritance.argv];
   installOutput();
-  connectVault(parentPort as MessagePort);
+  connectVault(lifeline ?? (parentPort as MessagePort));
   installExit();
   listen(serveRing);
   if (inheritance.prelude !== undefined) await import(inheritance.prelude);

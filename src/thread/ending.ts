@@ -10,18 +10,16 @@ import { NEVER } from "../core/deadline.ts";
 import { HEADER } from "../core/layout.ts";
 import { blockAsync } from "../core/park-async.ts";
 import { REASON } from "../core/reason.ts";
-import { PHASE, retire } from "../core/registry.ts";
+import { anyNonDaemon, PHASE, retire } from "../core/registry.ts";
 import { type Addr, load, store } from "../core/word.ts";
 import { drainInbox } from "./excepthook.ts";
-
-const nonDaemon = HEADER.NON_DAEMON as Addr;
 
 /** Keeps the process alive until the threads have ended. Called once, in main. */
 export function awaitThreadsAtExit(): void {
   process.on("beforeExit", () => {
     drainInbox();
     endMain();
-    if (load(nonDaemon) > 0) void allEnded();
+    if (anyNonDaemon()) void allEnded();
   });
   process.on("exit", () => {
     store(HEADER.FINALIZING as Addr, 1);
@@ -38,10 +36,10 @@ export function endMain(): void {
 export async function allEnded(): Promise<void> {
   await blockAsync(
     {
-      addr: nonDaemon,
+      addr: HEADER.ENDINGS as Addr,
       reason: REASON.THREADS,
       want: 0,
-      poll: () => (load(nonDaemon) <= 0 ? true : undefined),
+      poll: () => (anyNonDaemon() ? undefined : true),
     },
     NEVER,
     undefined,

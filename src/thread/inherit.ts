@@ -3,7 +3,7 @@
  * where core/memory.ts looks for it. It imports nothing of heddle's, so that it
  * has run when the rest loads.
  */
-import { workerData } from "node:worker_threads";
+import { type MessagePort, workerData } from "node:worker_threads";
 
 /** What every worker of heddle's is started with. */
 export interface Inheritance {
@@ -17,6 +17,9 @@ export interface Inheritance {
 
 /** Module URL of the program that this worker runs, under `heddle run`. */
 export const programUrl: string | undefined = (workerData as { url?: string }).url;
+
+/** The first carrier's port: the supervisor sees its end, and serves the vault through it. Kept, or it would close. */
+export const lifeline: MessagePort | undefined = (workerData as { lifeline?: MessagePort }).lifeline;
 
 export const inheritance: Inheritance = (workerData as { heddle: Inheritance }).heddle;
 

@@ -36,8 +36,12 @@ function reasonText(reason: unknown): string {
   return reason instanceof Error ? reason.message : String(reason);
 }
 
+/** What else this isolate does for others when it parks or its event loop turns. Set by launch.ts in main. */
+export const services: { end: () => void } = { end: () => {} };
+
 /** Runs before each sleep of this isolate. */
 function serve(): void {
+  services.end();
   if (load(field(isolateAt(self.isolate), ISOLATE.INBOX)) !== 0) drainInbox();
   const error = takeInterruption();
   if (error !== undefined) throw error;
@@ -48,6 +52,7 @@ function serve(): void {
  * its oldest Async call. False: it is interrupted, and has no such call.
  */
 export function serveRing(): boolean {
+  services.end();
   drainInbox();
   if (self.thread === 0 || load(field(self.thread, THREAD.INTERRUPT)) === 0) return true;
   return failOldest(takeInterruption);

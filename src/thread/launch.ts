@@ -1,26 +1,44 @@
-/** Launching: how a runnable thread comes to a carrier. */
-import { MessageChannel } from "node:worker_threads";
-import { HEADER } from "../core/layout.ts";
+/**
+ * Launching: how a runnable thread comes to a carrier.
+ *
+ * The supervisor starts and ends carriers. Only a program's very first one is
+ * started by main itself, so that the first thread does not wait for two workers,
+ * one inside the other; the supervisor follows once that thread is on its way. Only
+ * the thread that started a worker can end it. So terminate() of a thread on that
+ * carrier is done by main: at once when main calls it, else at main's next
+ * blocking call or turn of its event loop.
+ */
+import { MessageChannel, type Worker } from "node:worker_threads";
+import { field, HEADER, ISOLATE, isolateAt } from "../core/layout.ts";
 import { buffer } from "../core/memory.ts";
 import { listen } from "../core/park-async.ts";
-import { claimIsolate, handToIdle, ringSupervisor } from "../core/registry.ts";
-import { type Addr, compareExchange, load } from "../core/word.ts";
+import { claimIsolate, handToIdle, kickIsolate, ringSupervisor } from "../core/registry.ts";
+import { self } from "../core/self.ts";
+import { type Addr, compareExchange, exchange, load, store } from "../core/word.ts";
 import { awaitThreadsAtExit } from "./ending.ts";
-import { serveRing } from "./interrupt.ts";
+import { serveRing, services } from "./interrupt.ts";
 import { connectVault } from "./vault.ts";
-import { startSupervisor } from "./workers.ts";
+import { startFirstCarrier, startSupervisor } from "./workers.ts";
 
-/** Makes sure that there is a supervisor. The first call, in main, starts it and a first carrier. */
-export function ensureSupervisor(stackMb: number): void {
-  if (load(HEADER.SUPERVISOR as Addr) !== 0) return;
-  const supervisor = claimIsolate(0);
-  if (compareExchange(HEADER.SUPERVISOR as Addr, 0, supervisor) !== 0) return;
-  const first = claimIsolate(stackMb);
+/** The first carrier, in main: what the supervisor has to know of it. */
+interface FirstCarrier {
+  readonly worker: Worker;
+  readonly isolate: number;
+  /** Closes when the worker ends, whatever ended it. */
+  readonly lifeline: MessageChannel["port1"];
+}
+let first: FirstCarrier | undefined;
+
+/** Before a body is captured: the first call, in main, starts a carrier, which boots meanwhile. */
+export function warmUp(stackMb: number): void {
+  if (first !== undefined || load(HEADER.SUPERVISOR as Addr) !== 0) return;
+  const isolate = claimIsolate(stackMb);
   const { port1, port2 } = new MessageChannel();
-  const worker = startSupervisor({ memory: buffer, isolate: supervisor, argv: process.argv }, first, stackMb, port2);
+  const worker = startFirstCarrier({ memory: buffer, isolate, argv: process.argv }, stackMb, port2);
   worker.unref();
-  port1.unref();
-  connectVault(port1);
+  worker.on("error", () => {}); // the supervisor buries it
+  first = { worker, isolate, lifeline: port1 };
+  services.end = () => endFirst(isolate, worker);
   awaitThreadsAtExit();
   listen(serveRing);
 }
@@ -28,4 +46,28 @@ export function ensureSupervisor(stackMb: number): void {
 /** Finds a carrier for a thread that has become runnable. */
 export function launch(thread: Addr): void {
   if (!handToIdle(thread)) ringSupervisor();
+  if (load(HEADER.SUPERVISOR as Addr) === 0) superviseFrom(claimIsolate(0));
+}
+
+function superviseFrom(supervisor: number): void {
+  if (first === undefined || compareExchange(HEADER.SUPERVISOR as Addr, 0, supervisor) !== 0) return;
+  const { port1, port2 } = new MessageChannel();
+  const { isolate, lifeline } = first;
+  const inheritance = { memory: buffer, isolate: supervisor, argv: process.argv };
+  const worker = startSupervisor(inheritance, { isolate, lifeline, owner: self.isolate, vault: port2 });
+  worker.unref();
+  port1.unref();
+  connectVault(port1);
+}
+
+/** Asks main to end the first carrier. */
+export function askToEndFirst(owner: number): void {
+  store(field(isolateAt(owner), ISOLATE.END), 1);
+  kickIsolate(owner);
+}
+
+/** In main, when it parks or its event loop turns. */
+function endFirst(isolate: number, worker: Worker): void {
+  if (exchange(field(isolateAt(self.isolate), ISOLATE.END), 0) !== 0 && isolate !== 0)
+    void worker.terminate();
 }

@@ -20,7 +20,11 @@ export async function runMain(inheritance: Inheritance, url: string): Promise<vo
   process.argv = [...inheritance.argv];
   installOutput();
   connectVault(parentPort as MessagePort);
-  Object.defineProperty(process, "stdin", { configurable: true, enumerable: true, get: () => descriptorSource() });
+  Object.defineProperty(process, "stdin", {
+    configurable: true,
+    enumerable: true,
+    get: () => descriptorSource(),
+  });
   awaitThreadsAtExit();
   installProgramExit();
   listen(onRing);

@@ -43,7 +43,7 @@ export async function runProgram(program: Program): Promise<number> {
   const main = claimIsolate(0);
   const worker = startProgram({ ...own, isolate: main }, { url });
   serveVault(worker);
-  supervise(own, new Map());
+  supervise(own);
   boot(0); // the first thread finds its carrier warm
   onInterrupt(main);
   if (program.dumpOnHangMs !== undefined) watchForHang(program.dumpOnHangMs);

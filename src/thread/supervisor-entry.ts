@@ -1,14 +1,13 @@
-/**
- * The supervisor's worker. Its first carrier is started before anything else of
- * heddle is loaded: a program's first thread waits for it.
- */
-import { type MessagePort, workerData } from "node:worker_threads";
+/** The supervisor's worker, in a program that heddle was imported into. Imports by calls, as a carrier does. */
+import { workerData } from "node:worker_threads";
 import { inheritance } from "./inherit.ts";
-import { startCarrier } from "./workers.ts";
+import type { First } from "./workers.ts";
 
-const { first, stackSizeMb, mainPort } = workerData as { first: number; stackSizeMb: number; mainPort: MessagePort };
-const carrier = startCarrier({ ...inheritance, isolate: first }, stackSizeMb);
-const { supervise } = await import("./supervisor.ts");
-const { serveVault } = await import("./vault.ts");
-serveVault(mainPort);
-supervise(inheritance, new Map([[first, carrier]]));
+const { first } = workerData as { first: First };
+const [{ supervise, watchFirst }, { serveVault }] = await Promise.all([
+  import("./supervisor.ts"),
+  import("./vault.ts"),
+]);
+serveVault(first.vault);
+watchFirst(first);
+supervise(inheritance);

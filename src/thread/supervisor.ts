@@ -27,27 +27,31 @@ import { type Addr, compareExchange, load, or, store, waitAsync } from "../core/
 import { reportDeath } from "./excepthook.ts";
 import { discardLeftovers } from "./leftovers.ts";
 import type { Inheritance } from "./inherit.ts";
+import { askToEndFirst } from "./launch.ts";
 import { serveVault } from "./vault.ts";
-import { startCarrier } from "./workers.ts";
+import { type First, startCarrier } from "./workers.ts";
 
 /** Carriers that are kept warm although nobody needs them now. */
 const WARM = Math.max(4, cores * 2);
 /** How often carriers beyond those are looked for, in milliseconds. */
 const SHRINK_EVERY_MS = 500;
 
-const carriers = new Map<number, Worker>();
+/** What can end a carrier: its worker, or a message to the thread that started it. */
+interface Terminable {
+  terminate(): unknown;
+}
+const carriers = new Map<number, Terminable>();
 /** Why a carrier is ending, as its 'error' event told. */
 const reasons = new Map<number, string>();
 let inheritance: Inheritance;
 
-/** Starts supervising; `running` are carriers that were started already. */
-export function supervise(data: Inheritance, running: ReadonlyMap<number, Worker>): void {
+/** Starts supervising. */
+export function supervise(data: Inheritance): void {
   inheritance = data;
   adopt(0, 0 as Addr, data.isolate);
   // Not a carrier on its way: as BOOTING it would be counted as one that comes.
   store(field(isolateAt(data.isolate), ISOLATE.STATE), ISOLATE_STATE.BUSY);
   store(HEADER.SUPERVISOR as Addr, data.isolate);
-  for (const [index, worker] of running) watch(index, worker);
   setInterval(shrink, SHRINK_EVERY_MS); // also keeps the supervisor's event loop alive
   listen();
 }
@@ -96,6 +100,16 @@ export function boot(stackMb: number): void {
     store(field(isolateAt(index), ISOLATE.STATE), ISOLATE_STATE.FREE);
     failRunnable(`no carrier can be started: ${String(error)}`);
   }
+}
+
+/** Watches the carrier that main started: its lifeline closes when it ends, whatever ends it. */
+export function watchFirst({ isolate, lifeline, owner }: First): void {
+  carriers.set(isolate, { terminate: () => askToEndFirst(owner) });
+  serveVault(lifeline);
+  lifeline.on("close", () => {
+    carriers.delete(isolate);
+    bury(isolate, "its carrier ended (out of memory, or a crash)");
+  });
 }
 
 function watch(index: number, worker: Worker): void {

@@ -19,13 +19,14 @@ import {
   ThreadTerminatedError,
   TimeoutError,
 } from "../errors.ts";
+import "../closure/index.ts";
 import { bind, registerHandle } from "../value/handle.ts";
 import { discard, load as loadMessage, store as storeMessage } from "../value/message.ts";
 import { shownAsText } from "../value/shown.ts";
 import { drainInbox } from "./excepthook.ts";
 import { interruptThread } from "./interrupt.ts";
 import type { Job } from "./body.ts";
-import { ensureSupervisor, launch } from "./launch.ts";
+import { launch, warmUp } from "./launch.ts";
 import { discardLeftovers } from "./leftovers.ts";
 import { checkThreadOptions, type ThreadOptions } from "./options.ts";
 import { stateOf, type ThreadState, waitingOn } from "./who.ts";
@@ -128,7 +129,7 @@ export class Thread<A extends unknown[] = unknown[], R = unknown> {
       if (load(HEADER.FINALIZING as Addr) !== 0) {
         throw new InvalidStateError(`Cannot start ${this.name}: the program is ending`);
       }
-      ensureSupervisor(load(field(this.#record, THREAD.STACK_MB)));
+      warmUp(load(field(this.#record, THREAD.STACK_MB)));
       store(field(this.#record, THREAD.JOB), storeMessage(this.#job(), "target"));
       enrol(this.#record);
     } catch (error) {
