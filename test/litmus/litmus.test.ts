@@ -73,8 +73,14 @@ const TESTS: readonly Litmus[] = [
   },
   {
     name: "lost update, AtomicInt",
-    left: ({ x }, i) => x[i]!.add(1) * 0,
-    right: ({ x }, i) => x[i]!.add(1) * 0,
+    left: ({ x }, i) => {
+      x[i]!.add(1);
+      return 0;
+    },
+    right: ({ x }, i) => {
+      x[i]!.add(1);
+      return 0;
+    },
     after: ({ x }, i) => x[i]!.load(),
     outcomes: { "0 0 2": "accepted", "0 0 1": "forbidden" },
   },

@@ -82,7 +82,7 @@ export function race(litmus: Litmus, lock: Lock, rounds: number, atMostMs: numbe
       for (let turns = 0; turns < PATIENCE && other.load() < base + i; turns += 1);
       saw[i] = side(cells, i);
     }
-    saw[0]! += warm * 0;
+    if (warm < 0) throw new Error("Cannot be: cells are never negative");
     mine.store(base + BATCH);
   };
   const follow = (): void => {

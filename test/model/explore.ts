@@ -7,9 +7,10 @@
 import "./reserve.ts";
 import { i32 } from "../../src/core/memory.ts";
 import { Machine } from "./machine.ts";
-import { BOUNDS, type Bounds, type Model, type Step } from "./model.ts";
+import { BOUNDS, type Bounds, type Model, type Tally } from "./model.ts";
 import { port } from "./ops.ts";
-import { Search, type Tally } from "./search.ts";
+import { Search } from "./search.ts";
+import { table } from "./trace.ts";
 
 /** What an exploration found. */
 export interface Report extends Tally {
@@ -125,20 +126,3 @@ export function decode(schedule: string): [preemptions: number, path: number[]] 
   });
   return [Number(preemptions), choices];
 }
-
-/** The steps, one a line; the middle of a very long schedule (a thread that does not end) is left out. */
-function table(steps: readonly Step[]): string {
-  const shown =
-    steps.length <= MOST_LINES
-      ? steps
-      : [...steps.slice(0, MOST_LINES / 2), undefined, ...steps.slice(-MOST_LINES / 4)];
-  const width = Math.max(0, ...steps.map((step) => step.thread.length));
-  return shown
-    .map((step) => {
-      if (step === undefined) return `  … ${steps.length - (MOST_LINES * 3) / 4} steps`;
-      return `  ${step.thread.padEnd(width)}  ${step.what}${step.result === "" ? "" : `  -> ${step.result}`}`;
-    })
-    .join("\n");
-}
-
-const MOST_LINES = 200;

@@ -23,8 +23,6 @@ const LOW = 0x1b873593;
 /** What `perform` returns when the thread went to sleep instead. */
 export const ASLEEP: unique symbol = Symbol("asleep");
 
-const scratch = new DataView(new ArrayBuffer(8));
-
 /** One thread of the model. */
 export class ModelThread {
   readonly name: string;
@@ -58,12 +56,26 @@ export class ModelThread {
     this.stir(result);
   }
 
+  reset(mark: ThreadMark): void {
+    this.status = mark.status;
+    this.high = mark.high;
+    this.low = mark.low;
+    this.waitsFor = mark.waitsFor;
+    this.wakeAt = mark.wakeAt;
+    this.spins = mark.spins;
+    this.spinVersion = mark.spinVersion;
+    // Setting a length is dear, and most threads have not moved.
+    if (this.results.length === mark.length) return;
+    this.calls.length = mark.length;
+    this.results.length = mark.length;
+  }
+
   stir(result: number): void {
-    scratch.setFloat64(0, result);
-    const a = scratch.getInt32(0);
-    const b = scratch.getInt32(4);
-    this.high = mix(mix(this.high, a, HIGH), b, HIGH);
-    this.low = mix(mix(this.low, b, LOW), a, LOW);
+    // Words are whole numbers; only the clock has more to it, and that by 1/64 ms.
+    const whole = Math.floor(result);
+    const rest = Math.floor((result - whole) * 64);
+    this.high = mix(this.high, whole ^ (rest << 24), HIGH);
+    this.low = mix(this.low, whole ^ (rest << 24), LOW);
   }
 }
 
@@ -231,16 +243,7 @@ export class Machine {
       high: this.#high,
       low: this.#low,
       sleepers: this.#sleepers.slice(),
-      threads: this.threads.map((t) => ({
-        status: t.status,
-        length: t.results.length,
-        high: t.high,
-        low: t.low,
-        waitsFor: t.waitsFor,
-        wakeAt: t.wakeAt,
-        spins: t.spins,
-        spinVersion: t.spinVersion,
-      })),
+      threads: this.threads.map(markOf),
     };
   }
 
@@ -257,13 +260,7 @@ export class Machine {
     this.#high = mark.high;
     this.#low = mark.low;
     this.#sleepers = mark.sleepers.slice();
-    mark.threads.forEach((saved, index) => {
-      const { length, ...rest } = saved;
-      const thread = this.threads[index]!;
-      Object.assign(thread, rest);
-      thread.calls.length = length;
-      thread.results.length = length;
-    });
+    mark.threads.forEach((saved, index) => this.threads[index]!.reset(saved));
   }
 
   /** The hash of the whole state, as two words; `extra` is what the search adds to it. */
@@ -286,6 +283,19 @@ export class Machine {
     for (const index of this.#sleepers) stir(index);
     return [high, low];
   }
+}
+
+function markOf(t: ModelThread): ThreadMark {
+  return {
+    status: t.status,
+    length: t.results.length,
+    high: t.high,
+    low: t.low,
+    waitsFor: t.waitsFor,
+    wakeAt: t.wakeAt,
+    spins: t.spins,
+    spinVersion: t.spinVersion,
+  };
 }
 
 /** One call, packed for the history: what was done, and where. */

@@ -1,4 +1,5 @@
-/** What a model test says: its threads, its bounds, and what must hold. */
+/** What a model test says: its threads, its bounds, and what must hold; and what a search of it tells. */
+import type { Step } from "./trace.ts";
 
 /** A small program for the model checker. `S` is what `setup` made, addresses mostly. */
 export interface Model<S> {
@@ -16,7 +17,7 @@ export interface Model<S> {
   };
   /** Threads that may sleep for ever. */
   readonly mayBlock?: readonly string[];
-  /** Throws when the state is wrong; asked after every operation. Only reads. */
+  /** Throws when the state is wrong; asked after every change of a word and every note. Only reads. */
   invariant?(state: S, notes: readonly string[]): void;
   /** Throws when a schedule ended wrongly. What it changes is taken back. */
   finish?(state: S, outcome: Outcome): void;
@@ -67,9 +68,23 @@ export interface Outcome {
   readonly notes: readonly string[];
 }
 
-/** One line of a printed schedule. */
-export interface Step {
-  readonly thread: string;
-  readonly what: string;
-  readonly result: string;
+/** What went wrong, and the choices that led there. */
+export interface Failure {
+  readonly reason: string;
+  readonly cause: unknown;
+  readonly path: readonly number[];
+  readonly steps: readonly Step[];
+}
+export interface Tally {
+  /** Runs to the end of every thread. */
+  schedules: number;
+  /** Runs that met a state where another run had been already. */
+  merged: number;
+  states: number;
+  operations: number;
+  /** False when a limit ended the search before the space did. */
+  complete: boolean;
+  failure: Failure | undefined;
+  /** What happened, when one schedule was replayed. */
+  readonly steps: readonly Step[];
 }

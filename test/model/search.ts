@@ -12,55 +12,26 @@
  *   S2  A choice with more than one option becomes a node with a mark of the machine; going back to
  *       it restores the machine, never re-runs other threads.
  *   S3  A state that was entered before with as many preemptions left is not entered again.
- *   S4  A killed thread does no further step. Killing is offered before each of its operations, and
- *       when it was woken but has not run yet; a sleeper that is killed is the same as one killed
- *       just before it slept.
+ *   S4  A killed thread does no further step. A sleeper that is killed is the same as one killed just
+ *       before it slept, so sleepers are not killed (see `choices.ts`).
  *   S5  While a body unwinds from SUSPEND, its operations throw again and change nothing.
  *
  * Lineage: CHESS (iterative context bounding), loom (the seam), with stored states as in SPIN.
  */
-import { ASLEEP, callOf, Machine, type Mark, ModelThread, STATUS } from "./machine.ts";
-import { OP, OP_NAMES, type Port, port, TIMED_OUT, WAIT_RESULTS } from "./ops.ts";
+import { Choices, type Left, type Option } from "./choices.ts";
+import { ASLEEP, callOf, type Machine, type Mark, ModelThread, STATUS } from "./machine.ts";
+import type { Bounds, Model, Outcome, Tally } from "./model.ts";
+import { OP, type Port, port, TIMED_OUT } from "./ops.ts";
 import { Seen } from "./seen.ts";
-import type { Bounds, Model, Outcome, Step } from "./model.ts";
+import { operationText, type Step } from "./trace.ts";
 
 const SUSPEND = new Error("This thread is suspended: let this error pass");
 
-type Act = "run" | "kill" | "timeout" | "jump";
-interface Option {
-  readonly act: Act;
-  readonly thread: ModelThread;
-  /** Preemptions that it uses up. */
-  readonly cost: number;
-}
 interface Node {
   readonly options: readonly Option[];
   at: number;
   readonly mark: Mark;
-  readonly preemptions: number;
-  readonly jumps: number;
-  readonly victim: ModelThread | undefined;
-}
-
-/** What went wrong, and the choices that led there. */
-export interface Failure {
-  readonly reason: string;
-  readonly cause: unknown;
-  readonly path: readonly number[];
-  readonly steps: readonly Step[];
-}
-export interface Tally {
-  /** Runs to the end of every thread. */
-  schedules: number;
-  /** Runs that met a state where another run had been already. */
-  merged: number;
-  states: number;
-  operations: number;
-  /** False when a limit ended the search before the space did. */
-  complete: boolean;
-  failure: Failure | undefined;
-  /** What happened, when one schedule was replayed. */
-  readonly steps: readonly Step[];
+  readonly left: Left;
 }
 
 export class Search<S> implements Port {
@@ -70,15 +41,13 @@ export class Search<S> implements Port {
   readonly #state: S;
   readonly #threads: ModelThread[];
   readonly #recovery: ModelThread | undefined;
+  readonly #choices: Choices<S>;
   readonly #nodes: Node[] = [];
   readonly #seen = new Seen();
   /** The choices to follow, when a schedule is replayed; then every step is written down. */
   readonly #path: readonly number[] | undefined;
   readonly #steps: Step[] = [];
   #taken = 0;
-  #preemptions: number;
-  #jumps: number;
-  #victim: ModelThread | undefined;
   #running: ModelThread | undefined;
   /** The next operation of the running thread was decided on already. */
   #granted = false;
@@ -104,8 +73,6 @@ export class Search<S> implements Port {
     this.#state = state;
     this.#bounds = bounds;
     this.#path = path;
-    this.#preemptions = bounds.preemptions;
-    this.#jumps = bounds.timeJumps;
     const names = Object.keys(model.threads);
     this.#threads = names.map((name, index) => new ModelThread(name, index));
     if (model.kill !== undefined) {
@@ -113,6 +80,7 @@ export class Search<S> implements Port {
       this.#recovery.status = STATUS.DORMANT;
       this.#threads.push(this.#recovery);
     }
+    this.#choices = new Choices(machine, model, bounds, this.#threads, this.#recovery);
     machine.threads.splice(0, Infinity, ...this.#threads);
   }
 
@@ -122,7 +90,7 @@ export class Search<S> implements Port {
     const outer = port.current;
     port.current = this;
     try {
-      let option = this.#choose(this.#pickOptions());
+      let option = this.#choose(this.#choices.whenIdle());
       while (option !== undefined) {
         this.#apply(option);
         option = this.#after();
@@ -144,7 +112,7 @@ export class Search<S> implements Port {
       return option;
     }
     if (!this.#pruned) {
-      const options = this.#pickOptions();
+      const options = this.#choices.whenIdle();
       if (options.length > 0) {
         const option = this.#choose(options);
         if (option !== undefined) return option;
@@ -169,9 +137,8 @@ export class Search<S> implements Port {
         continue;
       }
       this.#machine.restore(node.mark);
-      this.#jumps = node.jumps;
-      this.#victim = node.victim;
-      this.#preemptions = node.preemptions - option.cost;
+      this.#choices.left = node.left;
+      this.#choices.spend(option.cost);
       return option;
     }
     return undefined;
@@ -186,14 +153,7 @@ export class Search<S> implements Port {
         return undefined;
       }
       if (!only) {
-        this.#nodes.push({
-          options,
-          at: 0,
-          mark: this.#machine.mark(),
-          preemptions: this.#preemptions,
-          jumps: this.#jumps,
-          victim: this.#victim,
-        });
+        this.#nodes.push({ options, at: 0, mark: this.#machine.mark(), left: this.#choices.left });
       }
     }
     const choice = only || this.#path === undefined ? 0 : (this.#path[this.#taken] ?? 0);
@@ -201,52 +161,19 @@ export class Search<S> implements Port {
     const option = options[choice];
     if (option === undefined)
       throw new Error(`Cannot replay ${this.#model.name}: choice ${this.#taken} does not exist`);
-    this.#preemptions -= option.cost;
+    this.#choices.spend(option.cost);
     return option;
   }
 
   #known(current: number): boolean {
-    const extra =
-      (current * 64 + (this.#victim === undefined ? 0 : this.#victim.index + 1)) * 64 + this.#jumps;
+    const { preemptions, jumps, victim } = this.#choices.left;
+    const extra = (current * 64 + (victim === undefined ? 0 : victim.index + 1)) * 64 + jumps;
     const [high, low] = this.#machine.hash(extra);
-    return this.#seen.covered(high, low, this.#preemptions);
+    return this.#seen.covered(high, low, preemptions);
   }
 
   #pathHere(): number[] {
     return this.#path === undefined ? this.#nodes.map((node) => node.at) : [...this.#path];
-  }
-
-  /** Who may go when nobody runs. */
-  #pickOptions(): Option[] {
-    const options: Option[] = [];
-    for (const thread of this.#threads) this.#offer(options, thread, 0);
-    if (options.length === 0) {
-      // Only spinners are left: nobody will change the memory for them, but their spin may be bounded.
-      for (const thread of this.#threads) {
-        if (thread.runnable) options.push({ act: "run", thread, cost: 0 });
-      }
-    }
-    return options;
-  }
-
-  #offer(options: Option[], thread: ModelThread, cost: number): void {
-    if (thread.status === STATUS.WAITING) {
-      if (thread.wakeAt !== Infinity) options.push({ act: "timeout", thread, cost });
-      return;
-    }
-    if (!thread.runnable || this.#spinsInVain(thread)) return;
-    options.push({ act: "run", thread, cost });
-    if (thread.status !== STATUS.READY && this.#killable(thread)) options.push({ act: "kill", thread, cost });
-  }
-
-  #spinsInVain(thread: ModelThread): boolean {
-    return thread.spins >= this.#bounds.spins && thread.spinVersion === this.#machine.version;
-  }
-
-  #killable(thread: ModelThread): boolean {
-    const { kill } = this.#model;
-    if (kill === undefined || this.#victim !== undefined || thread === this.#recovery) return false;
-    return kill.victims === undefined || kill.victims.includes(thread.name);
   }
 
   #apply(option: Option): void {
@@ -265,13 +192,13 @@ export class Search<S> implements Port {
 
   #kill(thread: ModelThread): void {
     this.#write(thread, "KILLED", "");
-    this.#victim = thread;
+    this.#choices.killed(thread);
     this.#machine.kill(thread);
     if (this.#recovery !== undefined) this.#recovery.status = STATUS.FRESH;
   }
 
   #jump(thread: ModelThread): void {
-    this.#jumps -= 1;
+    this.#choices.spendJump();
     this.#machine.clock += this.#bounds.jumpMs;
     this.#write(thread, "time passes", `${this.#bounds.jumpMs} ms`);
   }
@@ -296,7 +223,7 @@ export class Search<S> implements Port {
 
   #body(thread: ModelThread): unknown {
     if (thread !== this.#recovery) return this.#model.threads[thread.name]!(this.#state);
-    return this.#model.kill!.recover(this.#state, this.#victim!.index);
+    return this.#model.kill!.recover(this.#state, this.#choices.left.victim!.index);
   }
 
   #end(thread: ModelThread, value: unknown): void {
@@ -349,20 +276,19 @@ export class Search<S> implements Port {
 
   #step(thread: ModelThread, kind: number, addr: number, x: number, y: number, call: number): number {
     this.tally.operations += 1;
+    const { version } = this.#machine;
     const result = this.#machine.perform(thread, kind, addr, x, y);
-    if (this.#path !== undefined) this.#writeOp(thread, kind, addr, x, y, result);
-    if (result === ASLEEP) {
-      this.#check(thread);
-      this.#stop();
-    }
-    thread.record(call, result as number);
+    if (this.#path !== undefined)
+      this.#writeOp(thread, kind, addr, x, y, result === ASLEEP ? undefined : result);
+    if (result === ASLEEP) this.#stop();
+    thread.record(call, result);
     thread.cursor += 1;
-    this.#check(thread);
+    if (kind === OP.NOTE || this.#machine.version !== version) this.#check(thread);
     if (thread.results.length > this.#bounds.operations) {
       this.#fail(`${thread.name} does not end: ${thread.results.length} operations`, undefined);
       this.#stop();
     }
-    return result as number;
+    return result;
   }
 
   /** Writes a note, as part of the operation before it. */
@@ -402,18 +328,7 @@ export class Search<S> implements Port {
 
   /** The running thread is about to do something: it, or somebody else? Returns when it is the one. */
   #decide(thread: ModelThread, kind: number): void {
-    const options: Option[] = [];
-    const spinning = kind === OP.RELAX;
-    if (!spinning || !this.#yields(thread)) options.push({ act: "run", thread, cost: 0 });
-    if (kind === OP.NOW) {
-      if (this.#jumps > 0) options.push({ act: "jump", thread, cost: 0 });
-    } else {
-      if (this.#killable(thread)) options.push({ act: "kill", thread, cost: 0 });
-      const cost = spinning ? 0 : 1;
-      if (this.#preemptions >= cost) {
-        for (const other of this.#threads) if (other !== thread) this.#offer(options, other, cost);
-      }
-    }
+    const options = this.#choices.before(thread, kind);
     // A step that nothing can come between is no choice, and not worth a stored state.
     if (options.length === 1 && options[0]!.thread === thread && options[0]!.act === "run") return;
     const option = this.#choose(options, thread.index + 1);
@@ -425,15 +340,6 @@ export class Search<S> implements Port {
     }
     this.#next = option;
     this.#stop();
-  }
-
-  /** A thread that spins in vain lets others go first; when there is nobody, time passes. */
-  #yields(thread: ModelThread): boolean {
-    if (!this.#spinsInVain(thread)) return false;
-    const others: Option[] = [];
-    for (const other of this.#threads) if (other !== thread) this.#offer(others, other, 0);
-    if (others.length === 0) this.#machine.clock += 1;
-    return others.length > 0;
   }
 
   /** Nobody can go on: everybody has ended, or those who have not are stuck. */
@@ -450,7 +356,7 @@ export class Search<S> implements Port {
       values: Object.fromEntries(
         this.#threads.map((t) => [t.name, t.status === STATUS.ENDED ? this.#values[t.index] : undefined]),
       ),
-      dead: this.#victim?.name,
+      dead: this.#choices.left.victim?.name,
       blocked: stuck.map((t) => t.name),
       notes: [...this.#machine.notes],
     };
@@ -483,17 +389,10 @@ export class Search<S> implements Port {
     addr: number,
     x: number,
     y: number,
-    result: number | typeof ASLEEP,
+    result: number | undefined,
   ): void {
     if (kind === OP.NOTE) return;
-    const name = OP_NAMES[kind]!;
-    const args = kind === OP.NOW || kind === OP.RELAX ? [] : [this.label(addr), ...ARGUMENTS(kind, x, y)];
-    const got = result === ASLEEP ? "sleeps" : kind === OP.WAIT ? WAIT_RESULTS[result]! : String(result);
-    this.#write(thread, `${name}(${args.join(", ")})`, got);
+    const { what, result: got } = operationText(kind, this.label(addr), x, y, result);
+    this.#write(thread, what, got);
   }
-}
-
-function ARGUMENTS(kind: number, x: number, y: number): number[] {
-  if (kind === OP.LOAD) return [];
-  return kind === OP.COMPARE_EXCHANGE || kind === OP.WAIT ? [x, y] : [x];
 }
