@@ -39,6 +39,22 @@ export function atomicPair(repetitions: number): number {
   return (elapsedMs * 1e6) / repetitions;
 }
 
+/** Two bare workers that take turns at the shortest mutex there is, in nanoseconds for each turn. */
+export async function atomicContended(repetitions: number): Promise<number> {
+  const words = new Int32Array(new SharedArrayBuffer(12));
+  const stamps = new Float64Array(new SharedArrayBuffer(32));
+  const workers = [0, 1].map(() => startBare("contend", { words, stamps, repetitions }));
+  await Promise.all(workers.map((worker) => until(worker, "exit")));
+  if (words[2] !== 2 * repetitions) throw new Error("Cannot trust the bare mutex: it lost turns");
+  return elapsedOf(stamps) / (2 * repetitions);
+}
+
+/** From the first beginning to the last end: each thread stamps its own, one after the other. */
+export function elapsedOf(stamps: ArrayLike<number>): number {
+  const all = Array.from(stamps);
+  return Math.max(...all) - Math.min(...all);
+}
+
 /** From just before `Atomics.notify` to the sleeper's next statement, in nanoseconds. */
 export async function atomicWake(repetitions: number): Promise<{ p50: number; p99: number }> {
   const words = new Int32Array(new SharedArrayBuffer(8));

@@ -10,7 +10,7 @@ import { ROOT } from "../peers.ts";
 /** Reading, counting and hashing thousands of files: what threads are for. The page cache is warm for every run. */
 export async function jobRows(effort: Effort): Promise<Row[]> {
   const cores = availableParallelism();
-  const table = listFiles(join(ROOT, effort.smoke ? "node_modules/typescript" : "node_modules"));
+  const table = listFiles(join(ROOT, effort.smoke ? "node_modules/@types/node" : "node_modules"));
   const answers = new Set<string>();
   const run = (threads: number): number => {
     const { sha256, words, elapsedMs } = runJob(table, threads);

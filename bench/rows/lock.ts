@@ -1,6 +1,6 @@
 // One lock: alone, and with two threads that want nothing else.
 import { AtomicInt, Lock, sharedArray, Thread } from "heddle";
-import { atomicPair } from "../bare.ts";
+import { atomicContended, atomicPair, elapsedOf } from "../bare.ts";
 import { atMost, compete, type Contestant, type Effort, type Row, timesFaster } from "../harness.ts";
 import type { Peer } from "../peers.ts";
 
@@ -31,10 +31,9 @@ function contended(repetitions: number): number {
   };
   const threads = [0, 1].map((turn) => new Thread({ target: body, args: [turn] }).start());
   for (const thread of threads) thread.join();
-  const [start0 = 0, end0 = 0, start1 = 0, end1 = 0] = Array.from(stamps);
   if (count[0] !== 2 * repetitions)
     throw new Error(`Cannot trust the lock: ${count[0]} of ${2 * repetitions}`);
-  return (Math.max(end0, end1) - Math.min(start0, start1)) / (2 * repetitions);
+  return elapsedOf(stamps) / (2 * repetitions);
 }
 
 export async function lockRows(effort: Effort, python?: Peer, rust?: Peer): Promise<Row[]> {
@@ -68,7 +67,10 @@ async function uncontendedRow(effort: Effort, python?: Peer, rust?: Peer): Promi
 async function contendedRow(effort: Effort, python?: Peer, rust?: Peer): Promise<Row> {
   const n = effort.times(1_000_000);
   contended(effort.times(100_000));
-  const contestants: Contestant[] = [{ name: "heddle", run: () => contended(n) }];
+  const contestants: Contestant[] = [
+    { name: "heddle", run: () => contended(n) },
+    { name: "the shortest mutex in bare Atomics", run: () => atomicContended(n) },
+  ];
   if (python)
     contestants.push({ name: "CPython", run: () => python.run("contended", n)["ns"] ?? Number.NaN });
   if (rust) contestants.push({ name: "Rust", run: () => rust.run("contended", n)["ns"] ?? Number.NaN });

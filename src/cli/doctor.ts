@@ -184,7 +184,7 @@ function checkInspector(): Finding {
 }
 
 async function checkThreads(): Promise<Finding> {
-  const { Thread } = await import("../api/index.ts");
+  const { Thread } = await import("heddle");
   const run = (): number => {
     const startedAt = performance.now();
     new Thread({ target: () => {} }).start().join();
@@ -199,7 +199,7 @@ async function checkThreads(): Promise<Finding> {
 }
 
 async function checkNativeIds(): Promise<Finding> {
-  const { getNativeId } = await import("../api/index.ts");
+  const { getNativeId } = await import("heddle");
   return { seen: `this thread is number ${getNativeId()} to the kernel`, good: true };
 }
 

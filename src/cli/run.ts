@@ -6,7 +6,8 @@ import { installStackMapping } from "./sourcemap.ts";
 export async function run(program: string, args: readonly string[], dumpOnHangMs?: number): Promise<number> {
   const { url, path } = await compileProgram(program);
   installStackMapping();
-  const { runProgram } = await import("../thread/run.ts");
+  const library = new URL("../../lib/thread/run.js", import.meta.url).href;
+  const { runProgram } = (await import(library)) as typeof import("../thread/run.ts");
   const argv = [process.execPath, path, ...args];
   const prelude = new URL("./prelude.js", import.meta.url).href;
   return runProgram({ url, argv, prelude, ...(dumpOnHangMs === undefined ? {} : { dumpOnHangMs }) });

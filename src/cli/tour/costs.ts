@@ -1,7 +1,7 @@
 /** Chapter 2: thread against process. What each costs and what each shares, measured here and now. */
 import { spawnSync } from "node:child_process";
 import { Worker } from "node:worker_threads";
-import { Event, sharedArray, spawn, Thread } from "../../api/index.ts";
+import { Event, sharedArray, spawn, Thread } from "heddle";
 import type { Chapter } from "./chapter.ts";
 import { bytes, duration, fact, say } from "./screen.ts";
 
@@ -83,7 +83,7 @@ function showSharing(): void {
 }
 
 async function showFailure(): Promise<void> {
-  const { setExcepthook } = await import("../../api/index.ts");
+  const { setExcepthook } = await import("heddle");
   setExcepthook(() => {});
   const failing = spawn(() => {
     throw new RangeError("a thread failed");

@@ -1,7 +1,7 @@
 /** The files below a folder, in a table that all threads read without copying it. */
 import { accessSync, constants, lstatSync, readdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { sharedArray } from "../../api/index.ts";
+import { sharedArray } from "heddle";
 import { CliError } from "../cli-error.ts";
 
 export interface FileTable {

@@ -5,7 +5,7 @@
  * else passes between them, and the thread that started them has nothing to do but wait.
  */
 import { createHash } from "node:crypto";
-import { AtomicInt, sharedArray, Thread } from "../../api/index.ts";
+import { AtomicInt, sharedArray, Thread } from "heddle";
 import { type FileTable, pathAt } from "./files.ts";
 import { CHUNK_BYTES, FILE_KIND, summarise } from "./words.ts";
 

@@ -1,5 +1,5 @@
 /** Chapter 4: two threads print, and their lines interleave. */
-import { AtomicInt, sharedArray, sleep, Thread } from "../../api/index.ts";
+import { AtomicInt, sharedArray, sleep, Thread } from "heddle";
 import type { Chapter } from "./chapter.ts";
 import { fact, say } from "./screen.ts";
 

@@ -1,5 +1,5 @@
 /** Chapter 3: the life cycle of a thread, watched from another one. */
-import { AtomicInt, Event, Thread } from "../../api/index.ts";
+import { AtomicInt, Event, Thread } from "heddle";
 import type { Chapter } from "./chapter.ts";
 import { duration, fact, say } from "./screen.ts";
 

@@ -1,5 +1,5 @@
 /** Chapter 6: the counter again, under a lock. */
-import { AtomicInt, Event, Lock, sharedArray, Thread } from "../../api/index.ts";
+import { AtomicInt, Event, Lock, sharedArray, Thread } from "heddle";
 import type { Chapter } from "./chapter.ts";
 import { count, duration, fact, say } from "./screen.ts";
 

@@ -8,7 +8,7 @@ import {
   getNativeId,
   sharedArray,
   Thread,
-} from "../../api/index.ts";
+} from "heddle";
 import type { Chapter } from "./chapter.ts";
 import { bytes, fact, plural, say } from "./screen.ts";
 

@@ -1,5 +1,5 @@
 /** Chapter 5: interference. Two threads, one counter, no lock. */
-import { AtomicInt, Event, sharedArray, Thread } from "../../api/index.ts";
+import { AtomicInt, Event, sharedArray, Thread } from "heddle";
 import type { Chapter } from "./chapter.ts";
 import { count, duration, fact, say } from "./screen.ts";
 
