@@ -11,6 +11,15 @@ let loaded: Parse | undefined;
 
 /** Parses a script. */
 export function parse(source: string, options: Options): Node {
-  loaded ??= (requireHere("acorn") as { parse: Parse }).parse;
+  loaded ??= loadParser().parse;
   return loaded(source, options);
+}
+
+function loadParser(): { parse: Parse } {
+  try {
+    // A bundler finds this one and takes the parser along; in a plain ES module there is no `require`.
+    return require("acorn") as { parse: Parse };
+  } catch {
+    return requireHere("acorn") as { parse: Parse };
+  }
 }

@@ -4,7 +4,7 @@ import type { Session } from "node:inspector";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import vm from "node:vm";
-import { pathOf } from "../value/platform.ts";
+import { pathOf, urlOf } from "../value/platform.ts";
 
 /** A script as the engine announces it. */
 export interface ParsedScript {
@@ -44,8 +44,16 @@ export function connectInspector(onScript: (script: ParsedScript) => void): Ask 
   return ask;
 }
 
+const compiled = new Map<string, string>();
+
+/** The name under which something was compiled here, by the URL that the inspector makes of it. */
+export function compiledName(url: string): string | undefined {
+  return compiled.get(url);
+}
+
 /** Compiles a function's body so that its stacks name this place of the program. */
 export function compileAt(body: string, names: string[], filename: string, line: number, column: number): (...values: unknown[]) => unknown {
+  compiled.set(urlOf(filename), filename);
   return vm.compileFunction(body, names, { filename, lineOffset: line, columnOffset: column }) as (...values: unknown[]) => unknown;
 }
 

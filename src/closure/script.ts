@@ -1,9 +1,15 @@
 /** A script of this isolate: its text, its place, and what the analyser found in it. */
 import { analyse, type Analysis } from "./analyse.ts";
-import type { ParsedScript } from "./platform.ts";
+import { pathOf } from "../value/platform.ts";
+import { compiledName, type ParsedScript } from "./platform.ts";
 import type { FunctionInfo } from "./scopes.ts";
 
 const LINE_END = /\r\n|[\n\r\u2028\u2029]/g;
+
+/** The name that stacks show: the inspector has made a URL of a CommonJS file's path. */
+function nameOf({ url, isModule }: ParsedScript): string {
+  return compiledName(url) ?? (isModule === true ? url : pathOf(url));
+}
 
 export class Script {
   readonly url: string;
@@ -18,7 +24,7 @@ export class Script {
   #analysis: Analysis | undefined;
 
   constructor(parsed: ParsedScript, read: () => string) {
-    this.url = parsed.url;
+    this.url = nameOf(parsed);
     this.isModule = parsed.isModule === true;
     this.sourceMap = parsed.sourceMapURL ?? "";
     this.#startLine = parsed.startLine;
