@@ -53,11 +53,16 @@ export function resetIsolates(threads: number): void {
   word.store(ISOLATES_HIGH as Addr, threads + 1);
   word.store(ASYNC_HIGH as Addr, 0);
   word.store(NEXT_TICKET as Addr, 0);
+  for (let record = 0; record < threads; record += 1) clearWaiter(layout.asyncWaiterAt(record), line.FREE);
   for (let isolate = 1; isolate <= threads; isolate += 1) {
-    const waiter = layout.blockingWaiterAt(isolate);
-    for (const offset of Object.values(layout.WAITER)) word.store(layout.field(waiter, offset), 0);
-    word.store(layout.field(waiter, layout.WAITER.STATE), line.IDLE);
+    clearWaiter(layout.blockingWaiterAt(isolate), line.IDLE);
+    word.store(layout.field(layout.isolateAt(isolate), layout.ISOLATE.ASYNC), 0);
   }
+}
+
+function clearWaiter(waiter: Addr, state: number): void {
+  for (const offset of Object.values(layout.WAITER)) word.store(layout.field(waiter, offset), 0);
+  word.store(layout.field(waiter, layout.WAITER.STATE), state);
 }
 
 /** What the supervisor does when a thread died, as the thread's isolate ended with it. */
@@ -83,6 +88,10 @@ export function assertNobodyWaits(threads: number): void {
     const addr = word.load(layout.field(layout.blockingWaiterAt(isolate), layout.WAITER.ADDR));
     assert.equal(addr, 0, `the waiter of isolate ${isolate} is still in a line`);
   }
+  for (let record = 0; record < threads; record += 1) {
+    const addr = word.load(layout.field(layout.asyncWaiterAt(record), layout.WAITER.ADDR));
+    assert.equal(addr, 0, `async waiter ${record} is still in a line`);
+  }
 }
 
 /** Names of the words of core's records, for printed schedules. */
@@ -92,6 +101,10 @@ export function labelOf(addr: number): string | undefined {
     const waiter = layout.blockingWaiterAt(isolate);
     const name = Object.entries(layout.WAITER).find(([, offset]) => waiter + offset === addr)?.[0];
     if (name !== undefined) return `waiter${isolate}.${name}`;
+    const async = layout.asyncWaiterAt(isolate - 1);
+    const field = Object.entries(layout.WAITER).find(([, offset]) => async + offset === addr)?.[0];
+    if (field !== undefined) return `async${isolate}.${field}`;
+    if (addr === layout.isolateAt(isolate) + layout.ISOLATE.ASYNC) return `isolate${isolate}.ASYNC`;
   }
   return undefined;
 }
