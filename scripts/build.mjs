@@ -1,10 +1,11 @@
-// Builds heddle: removes outputs whose source has gone, then compiles every project folder with tsc.
+// Builds heddle: removes outputs whose source has gone, compiles every project folder with tsc, then bundles the library.
 //   node scripts/build.mjs
 // Compiled files of a deleted source would otherwise still be found, run and packed.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundle } from "./bundle.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const OUTPUT = /(\.d)?\.(m|c)?(js|ts)(\.map)?$/;
@@ -44,9 +45,7 @@ function lacksOutput(folder) {
 const present = FOLDERS.filter((folder) => existsSync(join(root, folder)));
 if (present.some(lacksOutput)) rmSync(join(root, "dist/.tsbuildinfo"), { force: true });
 const tsc = join(root, "node_modules/@typescript/native/bin/tsc");
-const run = spawnSync(process.execPath, [tsc, "-p", join(root, "tsconfig.json")], {
-  stdio: "inherit",
-  cwd: root,
-});
+const run = spawnSync(process.execPath, [tsc, "-p", join(root, "tsconfig.json")], { stdio: "inherit", cwd: root });
 if (run.status !== 0) process.stderr.write("Cannot build heddle: the compiler found errors (see above)\n");
 process.exitCode = run.status ?? 1;
+await bundle(root);

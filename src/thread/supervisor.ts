@@ -6,7 +6,7 @@
  * says that there is something to look at. So it owns no truth, and any thread may
  * be blocked, busy or dying while it works.
  */
-import type { Worker } from "node:worker_threads";
+import { type Worker, workerData } from "node:worker_threads";
 import { field, HEADER, ISOLATE, isolateAt, THREAD } from "../core/layout.ts";
 import { cores } from "../core/platform.ts";
 import {
@@ -102,8 +102,16 @@ export function boot(stackMb: number): void {
   }
 }
 
+/** The life of the supervisor's worker, in a program that heddle was imported into. */
+export function superviseFirst(data: Inheritance): void {
+  const { first } = workerData as { first: First };
+  serveVault(first.vault);
+  watchFirst(first);
+  supervise(data);
+}
+
 /** Watches the carrier that main started: its lifeline closes when it ends, whatever ends it. */
-export function watchFirst({ isolate, lifeline, owner }: First): void {
+function watchFirst({ isolate, lifeline, owner }: First): void {
   carriers.set(isolate, { terminate: () => askToEndFirst(owner) });
   serveVault(lifeline);
   lifeline.on("close", () => {

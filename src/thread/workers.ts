@@ -1,10 +1,11 @@
 /** Starting workers: the one place that knows their options. */
 import { type MessagePort, SHARE_ENV, Worker } from "node:worker_threads";
 import type { Inheritance } from "./inherit.ts";
+import { inlineWorkers } from "./inline-workers.ts";
 
 /** Starts a carrier for the claimed isolate. */
 export function startCarrier(inheritance: Inheritance, stackSizeMb: number): Worker {
-  return start(new URL("../api/carrier.js", import.meta.url), inheritance, stackSizeMb, {});
+  return start(entry("carrier"), inheritance, stackSizeMb, {});
 }
 
 /** Starts the first carrier, from main; `lifeline` closes with it. */
@@ -13,8 +14,7 @@ export function startFirstCarrier(
   stackSizeMb: number,
   lifeline: MessagePort,
 ): Worker {
-  const entry = new URL("../api/carrier.js", import.meta.url);
-  return start(entry, inheritance, stackSizeMb, { lifeline }, [lifeline]);
+  return start(entry("carrier"), inheritance, stackSizeMb, { lifeline }, [lifeline]);
 }
 
 /** What the supervisor is told of the first carrier and of main, which started it. */
@@ -28,8 +28,7 @@ export interface First {
 
 /** Starts the supervisor of a program that heddle was imported into. */
 export function startSupervisor(inheritance: Inheritance, first: First): Worker {
-  const entry = new URL("./supervisor-entry.js", import.meta.url);
-  return start(entry, inheritance, 0, { first }, [first.lifeline, first.vault]);
+  return start(entry("supervisor"), inheritance, 0, { first }, [first.lifeline, first.vault]);
 }
 
 /** Starts the worker that runs a program's main thread, under `heddle run`. */
@@ -37,14 +36,22 @@ export function startProgram(inheritance: Inheritance, program: { url: string })
   return start(new URL("../api/program.js", import.meta.url), inheritance, 0, program);
 }
 
+/** Where a worker's code is: a file beside this one, or, in a bundled program, a text in it. */
+function entry(name: "carrier" | "supervisor"): URL | string {
+  if (inlineWorkers !== undefined) return inlineWorkers[name];
+  const file = name === "carrier" ? "../api/carrier.js" : "./supervisor-entry.js";
+  return new URL(file, import.meta.url);
+}
+
 function start(
-  entry: URL,
+  entry: URL | string,
   inheritance: Inheritance,
   stackSizeMb: number,
   extra: object,
   transferList: MessagePort[] = [],
 ): Worker {
   return new Worker(entry, {
+    eval: typeof entry === "string",
     env: SHARE_ENV,
     trackUnmanagedFds: false, // threads of a process share its open files
     workerData: { heddle: inheritance, ...extra },
