@@ -60,7 +60,7 @@ function platformFunction(fn: AnyFunction): ModuleExport | Recipe {
   if (fn.name.startsWith("bound ")) {
     throw new Refusal(`is a bound function, whose target cannot be read; send the function and its arguments, or wrap the call in an arrow function`);
   }
-  throw new Refusal("is a native function, which belongs to the thread that it was made in");
+  throw new Refusal("is a native function, which belongs to the thread that it was made in", true);
 }
 
 function superclassOf(fn: AnyFunction): unknown {

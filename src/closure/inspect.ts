@@ -1,6 +1,7 @@
 /** Asks the engine where a function was written and what it closes over. */
 import type { AnyFunction } from "../value/function-image.ts";
-import { type Ask, connectInspector } from "./platform.ts";
+import { scriptNear } from "./near.ts";
+import { announceScripts, type Ask, connectInspector } from "./platform.ts";
 import { Script } from "./script.ts";
 
 /** What the engine knows about a function. */
@@ -30,8 +31,8 @@ const scripts = new Map<string, Script>();
 
 function connect(): Ask {
   const answer = connectInspector((parsed) => {
-    if (asking) return; // the text of our own question, compiled anew each time
     const { scriptId } = parsed;
+    if (asking || scripts.has(scriptId)) return; // the text of our own question, or a script found without being asked for
     scripts.set(scriptId, new Script(parsed, () => answer("Debugger.getScriptSource", { scriptId })["scriptSource"] as string));
   });
   const global = globalThis as Record<string, unknown>;
@@ -65,7 +66,7 @@ export function inspect(fn: AnyFunction): Inspected | undefined {
     const internal = (answer["internalProperties"] ?? []) as Property[];
     const place = internal.find(({ name }) => name === "[[FunctionLocation]]")?.value?.value as Place | undefined;
     const scopes = internal.find(({ name }) => name === "[[Scopes]]")?.value?.objectId;
-    const script = place === undefined ? undefined : scripts.get(place.scriptId);
+    const script = place === undefined ? undefined : scriptOf(ask, place, fn);
     if (place === undefined || scopes === undefined || script === undefined) return undefined;
     callOnDesk(ask, "function(s){this.scopes=s}", { arguments: [{ objectId: scopes }] });
     return { script, line: place.lineNumber, column: place.columnNumber, scopes: takeScopes() };
@@ -73,6 +74,22 @@ export function inspect(fn: AnyFunction): Inspected | undefined {
     desk.fn = undefined;
     ask("Runtime.releaseObjectGroup", { objectGroup: GROUP });
   }
+}
+
+let announced = false;
+
+/** The script of a function: one that is known, one near the caller, or one of all that the debugger knows. */
+function scriptOf(answer: Ask, { scriptId, lineNumber, columnNumber }: Place, fn: AnyFunction): Script | undefined {
+  if (!scripts.has(scriptId) && !announced) {
+    const near = scriptNear(Function.prototype.toString.call(fn), lineNumber, columnNumber);
+    if (near !== undefined) {
+      scripts.set(scriptId, near);
+    } else {
+      announced = true;
+      announceScripts(answer);
+    }
+  }
+  return scripts.get(scriptId);
 }
 
 interface Place {

@@ -1,5 +1,5 @@
 /** What closure/ asks of Node: the inspector on its own thread, compilation with a place, and module loading. */
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import type { Session } from "node:inspector";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
@@ -19,10 +19,7 @@ export interface ParsedScript {
 /** A call to the inspector that answers before it returns. */
 export type Ask = (method: string, params?: object) => Record<string, unknown>;
 
-/**
- * Connects an inspector session to the calling thread. It stays connected: the
- * first `Debugger.enable` costs some 16 ms, every later question some 40 µs.
- */
+/** Connects an inspector session to the calling thread. It stays connected: a question costs some 40 µs. */
 export function connectInspector(onScript: (script: ParsedScript) => void): Ask {
   const inspector = process.getBuiltinModule("node:inspector");
   const session: Session = new inspector.Session();
@@ -38,10 +35,32 @@ export function connectInspector(onScript: (script: ParsedScript) => void): Ask 
     if (failure !== null) throw failure as Error;
     return answer as Record<string, unknown>;
   };
+  return ask;
+}
+
+/** Has all scripts announced, those of now and those to come. Costs 16 to 80 ms, once. */
+export function announceScripts(ask: Ask): void {
   ask("Debugger.enable", { maxScriptsCacheSize: 0 });
   // A `debugger` statement would stop this thread, and nobody could ask it to go on.
   ask("Debugger.setSkipAllPauses", { skip: true });
-  return ask;
+}
+
+/** The text of a JavaScript file, if it is the one that this thread has loaded. */
+export function readUnchanged(file: string): string | undefined {
+  try {
+    const path = pathOf(file);
+    if (!/\.[cm]?js$/.test(path) || statSync(path).mtimeMs >= performance.timeOrigin) return undefined;
+    const text = readFileSync(path, "utf8");
+    return text.startsWith("\uFEFF") ? undefined : text;
+  } catch {
+    return undefined;
+  }
+}
+
+/** May modules be other than their files, because something compiles them as they are loaded? */
+export function compilersAtWork(): boolean {
+  const options = [...process.execArgv, process.env["NODE_OPTIONS"] ?? ""].join(" ");
+  return /(?:^|\s)(?:--import|--require|-r|--loader|--experimental-loader)\b/.test(options);
 }
 
 const compiled = new Map<string, string>();

@@ -3,7 +3,7 @@ import { constructedFrom } from "./constructed.ts";
 import type { Encoder } from "./encode.ts";
 import { functionCodec } from "./function-codec.ts";
 import type { AnyFunction } from "./function-image.ts";
-import { knownAs, platformName } from "./known.ts";
+import { platformName } from "./known.ts";
 import { ModuleExport } from "./module-export.ts";
 import { originOf, symbolOrigin } from "./origin.ts";
 import { isBuffer, kinds } from "./platform.ts";
@@ -28,16 +28,32 @@ export function announce(to: Encoder, value: object | symbol, number: number): v
     return to.later(value, number);
   }
   if (announceName(to, value) || announceOwner(to, value)) return;
-  if (isExotic(value)) return announceExotic(to, value, prototype, number);
+  if (isExotic(value) && !(value instanceof DOMException)) return announceExotic(to, value, prototype, number);
   const made = constructedFrom(value);
   if (made !== undefined) {
     to.bytes.byte(TAG.CONSTRUCTED);
     to.bytes.text(made[0]);
     return to.bytes.text(JSON.stringify(made[1]));
   }
-  if (prototype !== Object.prototype) announcePrototype(to, value, prototype, number);
+  if (prototype !== Object.prototype) {
+    const name = announceInstance(to, value, prototype, number);
+    if (name !== undefined) return to.known(name);
+  }
   to.bytes.byte(TAG.OBJECT);
   to.later(value, number);
+}
+
+/** Says what an instance's prototype is, or returns the name under which the platform has the instance itself. */
+function announceInstance(to: Encoder, value: object, prototype: object | null, number: number): ModuleExport | undefined {
+  try {
+    announcePrototype(to, value, prototype, number);
+    return undefined;
+  } catch (error) {
+    // process.stdout is a Socket, and every thread has it.
+    const name = error instanceof Refusal ? platformName(value) : undefined;
+    if (name instanceof ModuleExport) return name;
+    throw error;
+  }
 }
 
 /** Stand-ins that closure/ puts among captured values: names and recipes. */
@@ -126,14 +142,18 @@ function nearestPrototype(prototype: object | null): object | null {
   return Error.prototype;
 }
 
+/** Prototypes whose instances are known to be copyable. */
+const copyable = new WeakSet<object>();
+
 /** Refuses instances whose class keeps what nobody else can see. */
 function checkClasses(value: object, prototype: object | null): void {
-  for (let p = prototype; p !== null && p !== Object.prototype; p = Object.getPrototypeOf(p) as object | null) {
+  if (prototype === null || copyable.has(prototype)) return;
+  const isBuiltinKind = isExotic(value) || Array.isArray(value);
+  for (let p: object | null = prototype; p !== null && p !== Object.prototype; p = Object.getPrototypeOf(p) as object | null) {
     const owner = ownerOf(p);
     if (owner === undefined) continue;
-    const name = knownAs(owner) ?? (isNative(owner) ? platformName(owner) : undefined);
-    if (name instanceof ModuleExport && /^(global|node|hidden):/.test(name.module)) {
-      if (isExotic(value) || Array.isArray(value)) return;
+    if (isPlatformClass(owner)) {
+      if (isBuiltinKind) break;
       throw new Refusal(`is ${article(value)}, which belongs to the thread that made it; make it inside the body instead`);
     }
     const member = functionCodec().privateMember(owner);
@@ -143,10 +163,17 @@ function checkClasses(value: object, prototype: object | null): void {
       );
     }
   }
+  if (!isBuiltinKind) copyable.add(prototype);
 }
 
-function isNative(fn: AnyFunction): boolean {
-  return Function.prototype.toString.call(fn).endsWith("{ [native code] }");
+function isPlatformClass(owner: AnyFunction): boolean {
+  try {
+    const image = functionCodec().capture(owner);
+    return image instanceof ModuleExport && /^(global|node|hidden):/.test(image.module);
+  } catch (error) {
+    if (error instanceof Refusal && error.isNative) return true;
+    throw error;
+  }
 }
 
 /** `a Socket`, `an Account`: an object by its class. */

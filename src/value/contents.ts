@@ -68,7 +68,7 @@ function writeArray(to: Encoder, array: readonly unknown[], number: number): voi
 
 /** Own keys of an array apart from its length and the elements below `from`. */
 function keysBeside(array: readonly unknown[], from: number): PropertyKey[] {
-  if (from > 0 && Object.keys(array).length === from && Object.getOwnPropertySymbols(array).length === 0) return [];
+  if (from > 0 && Object.getOwnPropertyNames(array).length === from + 1 && Object.getOwnPropertySymbols(array).length === 0) return [];
   return Reflect.ownKeys(array).filter((key) => {
     if (key === "length") return false;
     const index = typeof key === "string" ? Number(key) : Number.NaN;

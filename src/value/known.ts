@@ -76,6 +76,7 @@ function rememberMembers(): void {
   membersRemembered = true;
   const roots = [...dataOf(globalThis)].filter(([, value]) => isReferable(value) && value !== globalThis);
   roots.push(["process", process], ["Buffer", Buffer], ["performance", performance]);
+  for (const name of ["stdout", "stderr"] as const) remember(process[name], GLOBAL, `process.${name}`);
   for (const [name, value] of roots) {
     const named = names.get(value as object);
     if (!(named instanceof ModuleExport) || named.member !== name) continue;

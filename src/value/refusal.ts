@@ -2,7 +2,10 @@
 export class Refusal {
   /** The end of a sentence that begins with the path: `is a Socket, …`. */
   readonly reason: string;
-  constructor(reason: string) {
+  /** It belongs to the platform, not to the program. */
+  readonly isNative: boolean;
+  constructor(reason: string, isNative = false) {
     this.reason = reason;
+    this.isNative = isNative;
   }
 }
