@@ -49,6 +49,7 @@ function recapture(fn: AnyFunction): Captured | undefined {
   const code = codeAt(entry.code);
   const shape = code.kind === "class" ? { superclass: superclassOf(fn), early: code.early } : undefined;
   const image = new FunctionImage(fn, entry.code, code.names, entry.values, shape);
+  image.origin = entry.origin;
   const captured = { text: Function.prototype.toString.call(fn), image };
   steady.set(fn, captured);
   return captured;

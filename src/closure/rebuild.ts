@@ -10,7 +10,7 @@ import { InternalError } from "../errors.ts";
 import type { FunctionShell } from "../value/function-codec.ts";
 import type { AnyFunction } from "../value/function-image.ts";
 import { loadedModule } from "../value/known.ts";
-import { atOrigin, bind, mark } from "../value/origin.ts";
+import { atOrigin, bind } from "../value/origin.ts";
 import { urlOf } from "../value/platform.ts";
 import { codeAt, type Code } from "./code.ts";
 import { compileAt } from "./platform.ts";
@@ -23,6 +23,7 @@ type Make = (superclass?: unknown) => Holder;
 /** What was rebuilt here: its code, and the values it was linked with. */
 export interface Rebuilt {
   readonly code: Addr;
+  readonly origin: number;
   values: unknown[];
 }
 
@@ -70,7 +71,7 @@ function compile(code: Code): () => unknown[] {
   const links = code.names.map((name, index) => `${name}=${values}[${index}]`).join(";");
   const link = code.names.length === 0 ? "undefined" : `${values}=>{${links}}`;
   const open = code.kind === "class" ? `${openClass(code)}({${key}` : `{${key}`;
-  const close = code.kind === "class" ? "})" : "}";
+  const close = code.kind === "class" ? "})" : isNamed ? "}" : `}[${JSON.stringify(code.name)}]`;
   const head = `${code.strict ? '"use strict";' : ""}return[${open}`;
   noteSourceMap(code);
   const body = `${head}${code.text}${close},${link}]`;
@@ -100,14 +101,13 @@ export function build(record: Addr, origin: number): FunctionShell {
   const { code, part, create } = factoryAt(record);
   const home = atOrigin(origin);
   if (home !== undefined) return { value: home as AnyFunction, size: code.names.length, link: undefined };
-  const [holder, link] = create() as [Holder, Link | undefined];
-  const value = extract(holder, part);
-  mark(value, origin);
-  return shellOf(value, record, code, link);
+  const [made, link] = create() as [Holder | AnyFunction, Link | undefined];
+  const value = typeof made === "function" ? made : extract(made, part);
+  return shellOf(value, record, origin, code, link);
 }
 
-function shellOf(value: AnyFunction, record: Addr, code: Code, link: Link | undefined): FunctionShell {
-  const entry: Rebuilt = { code: record, values: [] };
+function shellOf(value: AnyFunction, record: Addr, origin: number, code: Code, link: Link | undefined): FunctionShell {
+  const entry: Rebuilt = { code: record, origin, values: [] };
   rebuilt.set(value, entry);
   return {
     value,
@@ -128,7 +128,7 @@ export function buildClass(record: Addr, origin: number, superclass: unknown, va
   if (values !== undefined) link?.(values);
   const value = extract(define(superclass), "value");
   bind(value, origin);
-  const shell = shellOf(value, record, code, link);
+  const shell = shellOf(value, record, origin, code, link);
   if (values !== undefined) shell.link?.(values);
   return shell;
 }

@@ -110,7 +110,7 @@ function announceFunction(to: Encoder, fn: AnyFunction, number: number): void {
   if (image instanceof Recipe) return to.recipe(image);
   to.bytes.byte(image.isClass ? TAG.CLASS : TAG.FUNCTION);
   to.bytes.count(image.code);
-  to.bytes.f64(originOf(fn));
+  to.bytes.f64(image.origin ?? originOf(fn));
   if (image.isClass) {
     to.part(image.superclass, number, "extends");
     if (image.early) image.values.forEach((captured, index) => to.part(captured, number, image.names[index] as string));

@@ -68,8 +68,10 @@ function writeArray(to: Encoder, array: readonly unknown[], number: number): voi
 
 /** Own keys of an array apart from its length and the elements below `from`. */
 function keysBeside(array: readonly unknown[], from: number): PropertyKey[] {
-  if (from > 0 && Object.getOwnPropertyNames(array).length === from + 1 && Object.getOwnPropertySymbols(array).length === 0) return [];
-  return Reflect.ownKeys(array).filter((key) => {
+  const keys = Reflect.ownKeys(array);
+  // Elements come first, then the length: most arrays have nothing else.
+  if (keys.length === from + 1 && keys[from] === "length") return [];
+  return keys.filter((key) => {
     if (key === "length") return false;
     const index = typeof key === "string" ? Number(key) : Number.NaN;
     return !(index >= 0 && index < from && String(index) === key);

@@ -28,6 +28,7 @@ export class Decoder {
   readonly #objects: unknown[] = [];
   readonly #keys: PropertyKey[] = [];
   readonly #queue: object[] = [];
+  readonly #lengths: number[] = [];
 
   /** Reads the message whose bytes start at `start` and whose blobs start at `blobs`. */
   constructor(start: number, blobs: number) {
@@ -37,7 +38,7 @@ export class Decoder {
 
   decode(): unknown {
     const value = this.value();
-    for (let i = 0; i < this.#queue.length; i++) readContents(this, this.#queue[i] as object);
+    for (let i = 0; i < this.#queue.length; i++) readContents(this, this.#queue[i] as object, this.#lengths[i] as number);
     return value;
   }
 
@@ -97,8 +98,9 @@ export class Decoder {
   }
 
   /** Its contents are read in its turn. */
-  #later<T extends object>(value: T): T {
+  #later<T extends object>(value: T, length = 0): T {
     this.#queue.push(value);
+    this.#lengths.push(length);
     return value;
   }
 
@@ -108,7 +110,7 @@ export class Decoder {
       case TAG.OBJECT:
         return this.#later({});
       case TAG.ARRAY:
-        return this.#later(newArray(from.count()));
+        return this.#later([], from.count());
       case TAG.HANDLE:
         return handleAt(from.count() as Addr);
       case TAG.FUNCTION:
@@ -209,7 +211,7 @@ export class Decoder {
   #function(number: number): unknown {
     const shell = functionCodec().build(this.from.count() as Addr, this.from.f64());
     this.#objects[number] = shell.value;
-    this.#queue.push(new FunctionContents(shell, shell.size));
+    this.#later(new FunctionContents(shell, shell.size));
     return shell.value;
   }
 
@@ -221,7 +223,7 @@ export class Decoder {
     const values = early > 0 ? Array.from({ length: early }, () => this.value()) : undefined;
     const shell = functionCodec().buildClass(code, origin, superclass, values);
     this.#objects[number] = shell.value;
-    this.#queue.push(new FunctionContents(shell, early > 0 ? 0 : shell.size));
+    this.#later(new FunctionContents(shell, early > 0 ? 0 : shell.size));
     return shell.value;
   }
 }
@@ -232,13 +234,6 @@ function newResizable(length: number, maxByteLength: number): ArrayBuffer {
 
 /** One object for all keys: it is read before the next key. */
 const keyResult: { key: PropertyKey; marked: boolean } = { key: "", marked: false };
-
-/** An array to be filled; a very long one may be sparse and is made as such. */
-function newArray(length: number): unknown[] {
-  const array: unknown[] = [];
-  if (length > 0) array.length = length;
-  return array;
-}
 
 /** An Error without looking at the stack of this moment. */
 function newError(stack: string): Error {

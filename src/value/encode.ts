@@ -13,6 +13,7 @@ import { writeContents } from "./contents.ts";
 import { addressOf } from "./handle.ts";
 import { knownAs } from "./known.ts";
 import { ModuleExport } from "./module-export.ts";
+import { Numbering } from "./numbering.ts";
 import { BLOB_BYTES, TAG } from "./tags.ts";
 import { kinds } from "./platform.ts";
 import type { Recipe } from "./recipe.ts";
@@ -21,8 +22,8 @@ import { Trail } from "./trail.ts";
 
 /** Whole numbers up to this many are written in few bytes. */
 const NATURALS = 2 ** 48;
-/** A map that grew past this is given back after the message. */
-const KEEP_ENTRIES = 4096;
+/** A queue that grew past this is given back after the message. */
+const KEEP_QUEUED = 64;
 
 export class Encoder {
   readonly bytes: Bytes = new Bytes();
@@ -34,10 +35,12 @@ export class Encoder {
   /** Large binary contents, which go straight into the message's block. */
   readonly blobs: Uint8Array[] = [];
   blobBytes = 0;
-  #numbers = new Map<unknown, number>();
-  #keys = new Map<PropertyKey, number>();
-  #queue: (object | number)[] = [];
-  #next = 0;
+  readonly #numbers = new Numbering<object | symbol>();
+  readonly #keys = new Numbering<PropertyKey>();
+  /** Objects whose contents are to be written, and their numbers. */
+  #queue: (object | undefined)[] = [];
+  #queueNumbers: number[] = [];
+  #queued = 0;
   #lenient = false;
 
   /** Writes the message of a value. On failure nothing shared was touched. */
@@ -45,8 +48,8 @@ export class Encoder {
     this.#lenient = lenient;
     try {
       this.value(value, -1, typeof value === "function" ? value.name || "the function" : "");
-      for (let i = 0; i < this.#queue.length; i += 2) {
-        writeContents(this, this.#queue[i] as object, this.#queue[i + 1] as number);
+      for (let i = 0; i < this.#queued; i++) {
+        writeContents(this, this.#queue[i] as object, this.#queueNumbers[i] as number);
       }
     } catch (error) {
       if (!(error instanceof Located)) throw error;
@@ -55,17 +58,19 @@ export class Encoder {
     }
   }
 
+  /** Forgets the message. What is empty already is left alone: emptying costs more than a small message does. */
   reset(): void {
     this.bytes.reset();
     this.trail.reset();
-    this.handles.length = 0;
-    this.modules.clear();
-    this.blobs.length = 0;
+    if (this.handles.length > 0) this.handles.length = 0;
+    if (this.modules.size > 0) this.modules.clear();
+    if (this.blobs.length > 0) this.blobs.length = 0;
     this.blobBytes = 0;
-    this.#numbers = cleared(this.#numbers);
-    this.#keys = cleared(this.#keys);
-    this.#queue = [];
-    this.#next = 0;
+    this.#numbers.reset();
+    this.#keys.reset();
+    if (this.#queued > KEEP_QUEUED) this.#queue = [];
+    else for (let i = 0; i < this.#queued; i++) this.#queue[i] = undefined;
+    this.#queued = 0;
   }
 
   /** Writes a value that was met inside the object `parent` as `label`. */
@@ -104,8 +109,8 @@ export class Encoder {
   }
 
   #reference(value: object | symbol, parent: number, label: PropertyKey): void {
-    const number = this.#numbers.get(value);
-    if (number !== undefined) {
+    const number = this.#numbers.find(value);
+    if (number >= 0) {
       this.bytes.byte(TAG.REF);
       return this.bytes.count(number);
     }
@@ -133,33 +138,31 @@ export class Encoder {
   /** Announces a value, or a text about it where it cannot cross and losing the rest would be worse. */
   #announceOrDescribe(value: object | symbol, parent: number, label: PropertyKey): void {
     const { at } = this.bytes;
-    const sizes = [this.#next, this.#keys.size, this.#queue.length, this.handles.length] as const;
+    const sizes = [this.#numbers.length, this.#keys.length, this.#queued, this.handles.length] as const;
     try {
       this.#announce(value, parent, label);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       this.bytes.at = at;
       this.#rollBack(...sizes);
-      this.#numbers.set(value, this.#next++);
+      this.#numbers.add(value);
       this.trail.push(parent, label);
       this.bytes.byte(TAG.STAND_IN);
       this.bytes.text(`[${describe(value)}]`);
     }
   }
 
-  /** Forgets what was announced from the object `next` on. */
-  #rollBack(next: number, keys: number, queue: number, handles: number): void {
-    for (const [value, number] of this.#numbers) if (number >= next) this.#numbers.delete(value);
-    for (const [key, index] of this.#keys) if (index >= keys) this.#keys.delete(key);
-    this.#next = next;
-    this.#queue.length = queue;
+  /** Forgets what was announced from the object `number` on. */
+  #rollBack(number: number, keys: number, queued: number, handles: number): void {
+    this.#numbers.cut(number);
+    this.#keys.cut(keys);
+    this.trail.cut(number);
+    this.#queued = queued;
     this.handles.length = handles;
-    this.trail.cut(next);
   }
 
   #announce(value: object | symbol, parent: number, label: PropertyKey): void {
-    const number = this.#next++;
-    this.#numbers.set(value, number);
+    const number = this.#numbers.add(value);
     this.trail.push(parent, labelOf(value, label));
     if (typeof value === "object") {
       const address = addressOf(value);
@@ -196,17 +199,15 @@ export class Encoder {
 
   /** The object that was just announced as `number` has contents: they are written later. */
   later(value: object, number: number): void {
-    this.#queue.push(value, number);
+    this.#queue[this.#queued] = value;
+    this.#queueNumbers[this.#queued++] = number;
   }
 
   /** Writes a property key; `marked` tells the reader that flags follow. */
   key(key: PropertyKey, marked: boolean): void {
-    let index = this.#keys.get(key);
-    const isNew = index === undefined;
-    if (index === undefined) {
-      index = this.#keys.size;
-      this.#keys.set(key, index);
-    }
+    let index = this.#keys.find(key);
+    const isNew = index < 0;
+    if (isNew) index = this.#keys.add(key);
     this.bytes.count(index * 2 + (marked ? 1 : 0));
     if (isNew) this.value(typeof key === "number" ? String(key) : key, -1, "");
   }
@@ -238,12 +239,6 @@ class Located {
     this.path = path;
     this.reason = reason;
   }
-}
-
-function cleared<K>(map: Map<K, number>): Map<K, number> {
-  if (map.size > KEEP_ENTRIES) return new Map();
-  map.clear();
-  return map;
 }
 
 /** A function is best known by its own name. */

@@ -16,9 +16,10 @@ export class FunctionContents {
   }
 }
 
-export function readContents(from: Decoder, target: object): void {
+/** Fills an object; `length` is what an array is to have. */
+export function readContents(from: Decoder, target: object, length: number): void {
   if (target instanceof FunctionContents) return readFunction(from, target);
-  if (Array.isArray(target)) return readArray(from, target);
+  if (Array.isArray(target)) return readArray(from, target, length);
   if (kinds.isMap(target)) {
     for (let count = from.from.count(); count > 0; count--) {
       const key = from.value();
@@ -37,14 +38,15 @@ function readExtras(from: Decoder, target: object): void {
   if (from.from.byte() === 1) readProperties(from, target);
 }
 
-function readArray(from: Decoder, target: unknown[]): void {
+function readArray(from: Decoder, target: unknown[], length: number): void {
   const mode = from.from.byte();
-  if (mode === 2) return readProperties(from, target);
-  for (let i = 0; i < target.length; i++) {
+  if (mode === 2) target.length = length;
+  for (let i = 0; mode !== 2 && i < length; i++) {
     const element = from.value();
     if (element !== HOLE) target[i] = element;
+    else if (i === length - 1) target.length = length;
   }
-  if (mode === 1) readProperties(from, target);
+  if (mode !== 0) readProperties(from, target);
 }
 
 function readProperties(from: Decoder, target: object): void {

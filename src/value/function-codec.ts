@@ -2,8 +2,10 @@
 import type { Addr } from "../core/word.ts";
 import { InternalError } from "../errors.ts";
 import type { AnyFunction, FunctionImage } from "./function-image.ts";
+import { platformName } from "./known.ts";
 import type { ModuleExport } from "./module-export.ts";
 import type { Recipe } from "./recipe.ts";
+import { Refusal } from "./refusal.ts";
 
 /** A function that exists and does not know its free variables yet. */
 export interface FunctionShell {
@@ -29,7 +31,25 @@ export interface FunctionCodec {
   recipe(recipe: Recipe): object;
 }
 
-let installed: FunctionCodec | undefined;
+/** Until closure/ is loaded, functions cross that every isolate has, and no others. */
+const namesOnly: FunctionCodec = {
+  capture(fn) {
+    const name = platformName(fn);
+    if (name === undefined) throw new Refusal("is a function, and closures are not loaded");
+    return name;
+  },
+  build: notLoaded,
+  buildClass: notLoaded,
+  earlyValues: notLoaded,
+  privateMember: () => undefined,
+  recipe: notLoaded,
+};
+
+function notLoaded(): never {
+  throw new InternalError("Cannot rebuild a function: closure/ is not loaded");
+}
+
+let installed = namesOnly;
 
 /** Installs the codec of functions. */
 export function registerFunctionCodec(codec: FunctionCodec): void {
@@ -37,6 +57,5 @@ export function registerFunctionCodec(codec: FunctionCodec): void {
 }
 
 export function functionCodec(): FunctionCodec {
-  if (installed === undefined) throw new InternalError("Cannot move a function: closure/ is not loaded");
   return installed;
 }

@@ -8,6 +8,8 @@ export class FunctionImage {
   readonly fn: AnyFunction;
   /** The code record in shared memory. */
   readonly code: Addr;
+  /** Of a copy: where it came from first. */
+  origin: number | undefined = undefined;
   /** Its free variables, in the order of the code record. */
   readonly names: readonly string[];
   /** Their values, in the same order. */

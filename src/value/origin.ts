@@ -45,11 +45,6 @@ export function bind(thing: object, origin: number): void {
   gone.register(thing, origin);
 }
 
-/** Notes where a copy came from, without making it the one to be found again. */
-export function mark(copy: object, origin: number): void {
-  origins.set(copy, origin);
-}
-
 /** The thing of that origin in this isolate, if it is here. */
 export function atOrigin(origin: number): object | undefined {
   return shortcuts ? found.get(origin)?.deref() : undefined;

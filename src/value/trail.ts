@@ -1,27 +1,32 @@
 /** The way from the root of a value to something inside it, in words: `handler → client → socket`. */
 
 const LONGEST = 12;
+/** A trail that grew past this is given back after the message. */
+const KEEP = 1024;
 
 /** Which object was met inside which, and under what name; by the number of the object. */
 export class Trail {
   #parents: number[] = [];
   #labels: PropertyKey[] = [];
+  #length = 0;
 
   reset(): void {
-    this.#parents.length = 0;
-    this.#labels.length = 0;
+    if (this.#length > KEEP) {
+      this.#parents = [];
+      this.#labels = [];
+    }
+    this.#length = 0;
   }
 
   /** Forgets the objects from `length` on. */
   cut(length: number): void {
-    this.#parents.length = length;
-    this.#labels.length = length;
+    this.#length = length;
   }
 
   /** The next object was met inside `parent` (-1: it is the root) as `label`. */
   push(parent: number, label: PropertyKey): void {
-    this.#parents.push(parent);
-    this.#labels.push(label);
+    this.#parents[this.#length] = parent;
+    this.#labels[this.#length++] = label;
   }
 
   /** The path to what is met inside `parent` as `label`. */
