@@ -1,4 +1,5 @@
 // Bare workers and bare Atomics: what any library in JavaScript pays at least.
+import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { median, percentile } from "./harness.ts";
 
@@ -8,18 +9,12 @@ export function startBare(task: string, extra: object = {}): Worker {
   return new Worker(PROGRAM, { workerData: { task, ...extra } });
 }
 
-function until(worker: Worker, event: "exit" | "message" | "online"): Promise<void> {
-  return new Promise((resolve, reject) => {
-    worker.once(event, () => resolve()).once("error", reject);
-  });
-}
-
 /** From `new Worker` to its exit, in nanoseconds: the median of some. */
 export async function workerStartToExit(repetitions: number): Promise<number> {
   const samples: number[] = [];
   for (let i = 0; i < repetitions; i++) {
     const startedAt = performance.now();
-    await until(startBare("nothing"), "exit");
+    await once(startBare("nothing"), "exit");
     samples.push((performance.now() - startedAt) * 1e6);
   }
   return median(samples);
@@ -44,7 +39,7 @@ export async function atomicContended(repetitions: number): Promise<number> {
   const words = new Int32Array(new SharedArrayBuffer(12));
   const stamps = new Float64Array(new SharedArrayBuffer(32));
   const workers = [0, 1].map(() => startBare("contend", { words, stamps, repetitions }));
-  await Promise.all(workers.map((worker) => until(worker, "exit")));
+  await Promise.all(workers.map((worker) => once(worker, "exit")));
   if (words[2] !== 2 * repetitions) throw new Error("Cannot trust the bare mutex: it lost turns");
   return elapsedOf(stamps) / (2 * repetitions);
 }
@@ -60,7 +55,7 @@ export async function atomicWake(repetitions: number): Promise<{ p50: number; p9
   const words = new Int32Array(new SharedArrayBuffer(8));
   const stamps = new Float64Array(new SharedArrayBuffer(8 * repetitions));
   const worker = startBare("stamp", { words, stamps, repetitions });
-  await until(worker, "online");
+  await once(worker, "online");
   const samples: number[] = [];
   for (let i = 0; i < repetitions; i++) {
     while (Atomics.load(words, 1) !== i + 1);
@@ -71,7 +66,7 @@ export async function atomicWake(repetitions: number): Promise<{ p50: number; p9
     while (stamps[i] === 0) pause();
     samples.push((stamps[i] ?? 0) - before);
   }
-  await until(worker, "exit");
+  await once(worker, "exit");
   return { p50: percentile(samples, 0.5), p99: percentile(samples, 0.99) };
 }
 
