@@ -1,23 +1,40 @@
 // Bundles the compiled library, twice:
-//   dist/lib     for Node: a few files that share chunks. A thread starts three times faster than from a hundred modules.
-//   dist/inline  for bundlers (the "module" condition): one file that carries its workers' sources as texts,
-//                because beside a bundled program there is no file to start a worker from.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+//   dist/lib     for Node: all of heddle in one file, and a small file for each subpath and each worker.
+//                A thread starts three times faster than from a hundred modules.
+//   dist/inline  for bundlers (the "module" condition): the same, with the source of its workers as a text
+//                inside, because beside a bundled program there is no file to start a worker from.
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 
-const EXPORTS = ["index", "threading", "shared"];
-const LIBRARY = [
-  ...EXPORTS.map((name) => `api/${name}`),
-  "api/carrier",
-  "api/program",
-  "thread/run",
-  "thread/supervisor-entry",
-];
-/** Workers of a bundled program, by the name that thread/workers.ts asks for. */
-const INLINE_WORKERS = {
-  carrier: ["carry", "thread/carry"],
-  supervisor: ["superviseFirst", "thread/supervisor"],
+const SUBPATHS = ["index", "threading", "shared"];
+/** What the workers and the command line need beside the public names. */
+const INTERNAL = `
+import "./thread/inherit.js";
+import "./api/register.js";
+export { inheritance, programUrl } from "./thread/inherit.js";
+export { carry } from "./thread/carry.js";
+export { runMain } from "./thread/program.js";
+export { runProgram } from "./thread/run.js";
+export { superviseFirst } from "./thread/supervisor.js";
+`;
+/** The one worker source of a bundled program: its role is in its workerData. */
+const INLINE_WORKER = `
+import { inheritance } from "./thread/inherit.js";
+import "./api/register.js";
+import { carry } from "./thread/carry.js";
+import { superviseFirst } from "./thread/supervisor.js";
+void (inheritance.role === "supervisor" ? superviseFirst(inheritance) : carry(inheritance));
+`;
+const WORKERS = {
+  "api/carrier": 'import { carry, inheritance } from "../thread/heddle.js";\nawait carry(inheritance);\n',
+  "api/program":
+    'import { inheritance, programUrl, runMain } from "../thread/heddle.js";\nawait runMain(inheritance, programUrl ?? "");\n',
+  "thread/supervisor-entry":
+    'import { inheritance, superviseFirst } from "./heddle.js";\nsuperviseFirst(inheritance);\n',
+  "thread/run":
+    'globalThis[Symbol.for("heddle.role")] = "supervisor";\nexport const { runProgram } = await import("./heddle.js");\n',
 };
 
 const common = {
@@ -25,86 +42,75 @@ const common = {
   platform: "node",
   target: "node20",
   logLevel: "warning",
-  // The package's own sideEffects field speaks to other people's bundlers.
+  // Modules that only register something are part of the library, whoever imports their names.
   ignoreAnnotations: true,
 };
 
-/** Compiled output is in `dist/src` of `root`. */
+/** Bundles what the compiler left in `dist/src`. */
 export async function bundle(root) {
   const from = join(root, "dist/src");
-  const lib = join(root, "dist/lib");
-  rmSync(lib, { recursive: true, force: true });
+  const names = {};
+  for (const subpath of SUBPATHS) {
+    names[subpath] = Object.keys(await import(pathToFileURL(join(from, `api/${subpath}.js`)).href));
+  }
+  await forNode(from, join(root, "dist/lib"), names);
+  await forBundlers(from, join(root, "dist/inline"), names);
+}
+
+async function forNode(from, to, names) {
+  rmSync(to, { recursive: true, force: true });
   await build({
     ...common,
-    entryPoints: LIBRARY.map((name) => join(from, `${name}.js`)),
-    outdir: lib,
-    outbase: from,
-    chunkNames: "thread/chunk-[hash]",
+    stdin: { contents: `${INTERNAL}export * from "./api/all.js";\n`, resolveDir: from, sourcefile: "heddle.js" },
+    outfile: join(to, "thread/heddle.js"),
     format: "esm",
-    splitting: true,
     external: ["acorn"],
     sourcemap: true,
     sourcesContent: false,
   });
-  await inline(from, join(root, "dist/inline"));
+  for (const folder of ["api", "thread"]) mkdirSync(join(to, folder), { recursive: true });
+  for (const [file, text] of Object.entries(WORKERS)) writeFileSync(join(to, `${file}.js`), text);
+  for (const [subpath, list] of Object.entries(names)) {
+    writeFileSync(join(to, `api/${subpath}.js`), `export { ${list.join(", ")} } from "../thread/heddle.js";\n`);
+  }
 }
 
 /** In one file there is nobody to load the parser from: it is imported like the rest. */
 const parserInside = {
   name: "parser-inside",
   setup(build) {
-    build.onLoad({ filter: /closure\/parser\.js$/ }, () => ({ contents: 'export { parse } from "acorn";' }));
+    build.onLoad({ filter: /closure[\\/]parser\.js$/ }, () => ({ contents: 'export { parse } from "acorn";' }));
   },
 };
 
-async function inline(from, to) {
-  const workers = {};
-  for (const [name, [start, module]] of Object.entries(INLINE_WORKERS)) {
-    const lines = [
-      `import { inheritance } from "./thread/inherit.js";`,
-      `import "./api/index.js";`,
-      `import { ${start} } from "./${module}.js";`,
-      `void ${start}(inheritance);`,
-    ];
-    const result = await build({
-      ...common,
-      stdin: { contents: lines.join("\n"), resolveDir: from, sourcefile: `${name}.js` },
-      format: "cjs",
-      minify: true,
-      keepNames: true,
-      write: false,
-      plugins: [parserInside],
-      logOverride: { "empty-import-meta": "silent" },
-    });
-    workers[name] = result.outputFiles[0].text;
-  }
-  const texts = {
-    name: "worker-texts",
+async function forBundlers(from, to, names) {
+  rmSync(to, { recursive: true, force: true });
+  const worker = await build({
+    ...common,
+    stdin: { contents: INLINE_WORKER, resolveDir: from, sourcefile: "worker.js" },
+    format: "cjs",
+    minify: true,
+    keepNames: true,
+    write: false,
+    plugins: [parserInside],
+    logOverride: { "empty-import-meta": "silent" },
+  });
+  const text = JSON.stringify(worker.outputFiles[0].text);
+  const workerInside = {
+    name: "worker-inside",
     setup(build) {
-      build.onLoad({ filter: /thread\/inline-workers\.js$/ }, () => ({
-        contents: `export const inlineWorkers = ${JSON.stringify(workers)};`,
-      }));
+      build.onLoad({ filter: /thread[\\/]inline-worker\.js$/ }, () => ({ contents: `export const inlineWorker = ${text};` }));
     },
   };
-  rmSync(to, { recursive: true, force: true });
-  mkdirSync(to, { recursive: true });
   await build({
     ...common,
     entryPoints: [join(from, "api/index.js")],
     outdir: to,
     format: "esm",
-    plugins: [parserInside, texts],
-    sourcemap: true,
-    sourcesContent: false,
+    plugins: [parserInside, workerInside],
   });
-  // The subpaths are the same file, or two of them in one bundle would be two heddles.
-  for (const name of EXPORTS.slice(1)) {
-    const names = [...readFileSync(join(from, `api/${name}.js`), "utf8").matchAll(/export \{([^}]*)\}/g)]
-      .flatMap(([, list]) => list.split(","))
-      .map((item) => item.trim())
-      .filter((item) => item !== "");
-    const star = readFileSync(join(from, `api/${name}.js`), "utf8").includes("export *");
-    const list = star ? "*" : `{ ${names.join(", ")} }`;
-    writeFileSync(join(to, `${name}.js`), `export ${list} from "./index.js";\n`);
+  // The subpaths lead to the same file, or two of them in one bundle would be two heddles.
+  for (const subpath of SUBPATHS.slice(1)) {
+    writeFileSync(join(to, `${subpath}.js`), `export { ${names[subpath].join(", ")} } from "./index.js";\n`);
   }
 }

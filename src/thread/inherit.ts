@@ -11,16 +11,28 @@ export interface Inheritance {
   /** The worker's own isolate index, claimed for it. */
   readonly isolate: number;
   readonly argv: readonly string[];
+  readonly role?: "supervisor";
   /** Under `heddle run`: stacks are mapped back to the program's TypeScript by this module. */
   readonly prelude?: string | undefined;
 }
 
+interface Data {
+  readonly heddle?: Inheritance;
+  readonly url?: string;
+  readonly lifeline?: MessagePort;
+}
+/** Not heddle's when this thread is not a worker of heddle's. */
+const data = (workerData ?? {}) as Data;
+
+/** What this worker was started with. Only workers of heddle's ask for it. */
+export const inheritance: Inheritance = data.heddle as Inheritance;
+
 /** Module URL of the program that this worker runs, under `heddle run`. */
-export const programUrl: string | undefined = (workerData as { url?: string }).url;
+export const programUrl: string | undefined = data.url;
 
 /** The first carrier's port: the supervisor sees its end, and serves the vault through it. Kept, or it would close. */
-export const lifeline: MessagePort | undefined = (workerData as { lifeline?: MessagePort }).lifeline;
+export const lifeline: MessagePort | undefined = data.lifeline;
 
-export const inheritance: Inheritance = (workerData as { heddle: Inheritance }).heddle;
-
-(globalThis as Record<symbol, unknown>)[Symbol.for("heddle.memory")] = inheritance.memory;
+if (data.heddle !== undefined) {
+  (globalThis as Record<symbol, unknown>)[Symbol.for("heddle.memory")] = data.heddle.memory;
+}

@@ -2,7 +2,6 @@
  * `heddle run`: the real main thread supervises, and the program's main runs in a
  * worker. So signals, output and deaths are handled while everything else blocks.
  */
-import "./supervisor-role.ts";
 import type { Worker } from "node:worker_threads";
 import { field, HEADER, ISOLATE, isolateAt, THREAD } from "../core/layout.ts";
 import { buffer } from "../core/memory.ts";

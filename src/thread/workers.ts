@@ -1,7 +1,7 @@
 /** Starting workers: the one place that knows their options. */
 import { type MessagePort, SHARE_ENV, Worker } from "node:worker_threads";
 import type { Inheritance } from "./inherit.ts";
-import { inlineWorkers } from "./inline-workers.ts";
+import { inlineWorker } from "./inline-worker.ts";
 
 /** Starts a carrier for the claimed isolate. */
 export function startCarrier(inheritance: Inheritance, stackSizeMb: number): Worker {
@@ -28,7 +28,7 @@ export interface First {
 
 /** Starts the supervisor of a program that heddle was imported into. */
 export function startSupervisor(inheritance: Inheritance, first: First): Worker {
-  return start(entry("supervisor"), inheritance, 0, { first }, [first.lifeline, first.vault]);
+  return start(entry("supervisor"), { ...inheritance, role: "supervisor" }, 0, { first }, [first.lifeline, first.vault]);
 }
 
 /** Starts the worker that runs a program's main thread, under `heddle run`. */
@@ -38,7 +38,7 @@ export function startProgram(inheritance: Inheritance, program: { url: string })
 
 /** Where a worker's code is: a file beside this one, or, in a bundled program, a text in it. */
 function entry(name: "carrier" | "supervisor"): URL | string {
-  if (inlineWorkers !== undefined) return inlineWorkers[name];
+  if (inlineWorker !== undefined) return inlineWorker;
   const file = name === "carrier" ? "../api/carrier.js" : "./supervisor-entry.js";
   return new URL(file, import.meta.url);
 }

@@ -58,7 +58,7 @@ export function runJob(
   }
   const elapsedMs = performance.now() - startedAt;
   onProgress?.(length);
-  const shares = threads.map((thread) => thread.result() as number);
+  const shares = threads.map((thread) => thread.result());
   return { ...sumUp(table, kinds, totals, hashes), shares, elapsedMs };
 }
 

@@ -60,7 +60,7 @@ function showThreads(): void {
     fact("their kernel numbers", threads.map((thread) => thread.nativeId ?? "not told").join(", "));
   }
   meet.set();
-  for (const thread of threads) fact("on its own stack", thread.result() as string);
+  for (const thread of threads) fact("on its own stack", thread.result());
   fact(
     "in the memory that all share",
     `${plural(3, "slot")} written by three threads, read here: ${Array.from(slots.slice(0, 3)).join(", ")}`,
