@@ -22,7 +22,7 @@ assert.equal(lock.locked(), false);
 // ... and as a scope: released where the block ends, also when it throws.
 assert.throws(() => {
   using held = lock.hold();
-  assert.equal(lock.locked(), true, String(held));
+  assert.equal(lock.locked(), true, held.constructor.name);
   throw new Error("the body failed");
 }, /the body failed/);
 assert.equal(lock.locked(), false);
@@ -61,4 +61,4 @@ await lock.withAsync(async () => {
   assert.equal(lock.locked(), true);
 });
 assert.equal(lock.locked(), false);
-console.log(`done with ${lock}`);
+console.log(`done with ${lock.toString()}`);
