@@ -19,6 +19,8 @@ export interface Model<S> {
   readonly mayBlock?: readonly string[];
   /** Throws when the state is wrong; asked after every change of a word and every note. Only reads. */
   invariant?(state: S, notes: readonly string[]): void;
+  /** Throws when a thread must not change a word so; asked after every change. Only reads. */
+  transition?(state: S, change: Change): void;
   /** Throws when a schedule ended wrongly. What it changes is taken back. */
   finish?(state: S, outcome: Outcome): void;
   /**
@@ -29,6 +31,14 @@ export interface Model<S> {
   /** The name of a word in printed schedules. */
   label?(state: S, addr: number): string | undefined;
   readonly bounds?: Partial<Bounds>;
+}
+
+/** One change of a word by a thread of the model. */
+export interface Change {
+  readonly addr: number;
+  readonly before: number;
+  readonly after: number;
+  readonly thread: string;
 }
 
 /** How far a search goes. */

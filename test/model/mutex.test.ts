@@ -18,7 +18,7 @@ import {
   scratch,
   word,
 } from "./core.ts";
-import type { Model, Outcome } from "./model.ts";
+import type { Change, Model, Outcome } from "./model.ts";
 
 const LOCK = scratch(0);
 const COUNT = scratch(1);
@@ -97,6 +97,17 @@ function legal(): void {
     assert.equal(bits, mutex.HANDOFF | mutex.WAITERS, "reserved for nobody");
 }
 
+/** M2: an owner comes into the word by its own hand, and leaves it so. */
+function byOwner(_: void, { addr, before, after, thread }: Change): void {
+  if (addr !== LOCK || mutex.ownerOf(before) === mutex.ownerOf(after)) return;
+  const ident = identOf("ABC".indexOf(thread));
+  assert.ok(
+    [mutex.ownerOf(before), mutex.ownerOf(after)].includes(ident),
+    `${thread}: ${before} to ${after}`,
+  );
+  assert.ok(mutex.ownerOf(before) === 0 || mutex.ownerOf(after) === 0, `${thread}: ${before} to ${after}`);
+}
+
 function plan(name: string, threads: Model<void>["threads"], more: Partial<Model<void>> = {}): Model<void> {
   const count = Object.keys(threads).length;
   return { name, setup: setup(count), threads, finish: finish(count), invariant: legal, label, ...more };
@@ -105,6 +116,15 @@ function plan(name: string, threads: Model<void>["threads"], more: Partial<Model
 const forEver = body();
 const atMost5ms = body(() => deadline.deadlineOf(5));
 const poll = body(() => deadline.POLL);
+
+function spinning(test: () => void): void {
+  platform.setSpinLimit(2);
+  try {
+    test();
+  } finally {
+    platform.setSpinLimit(0);
+  }
+}
 
 describe("model: mutex", () => {
   it("excludes, and wakes everyone: 2 threads, twice each", () => {
@@ -118,12 +138,7 @@ describe("model: mutex", () => {
     prove(plan("mutex 3", { A: forEver, B: forEver, C: forEver }));
   });
   it("excludes when it spins first: 3 threads", () => {
-    platform.setSpinLimit(2);
-    try {
-      prove(plan("mutex spin", { A: forEver, B: forEver, C: forEver }));
-    } finally {
-      platform.setSpinLimit(0);
-    }
+    spinning(() => prove(plan("mutex spin", { A: forEver, B: forEver, C: forEver })));
   });
   it("loses no wake-up to a deadline that passes: 3 threads", () => {
     prove(plan("mutex deadline", { A: forEver, B: atMost5ms, C: forEver }));
@@ -134,6 +149,22 @@ describe("model: mutex", () => {
   });
   it("loses no wake-up to an interruption: 3 threads", () => {
     prove(interrupted());
+  });
+
+  it("is changed by its owner only, and taken by nobody for another", () => {
+    prove(plan("mutex owner", { A: forEver, B: forEver, C: poll }, { transition: byOwner }));
+  });
+  it("is not taken from a waiter that it is reserved for", () => {
+    let reserved = 0;
+    const transition = (_: void, { addr, before, after, thread }: Change): void => {
+      if (addr !== LOCK || mutex.ownerOf(after) === 0 || (before & mutex.HANDOFF) === 0) return;
+      reserved += 1;
+      assert.equal(thread, "B", "only B stands in the line");
+    };
+    const model = plan("mutex reserved", { A: poll, B: forEver, C: poll }, { transition });
+    prove(model);
+    spinning(() => prove({ ...model, name: "mutex reserved, spinning" }));
+    assert.ok(reserved > 0, "no schedule reserves it");
   });
 
   for (const handOver of [false, true]) {

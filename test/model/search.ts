@@ -277,13 +277,14 @@ export class Search<S> implements Port {
   #step(thread: ModelThread, kind: number, addr: number, x: number, y: number, call: number): number {
     this.tally.operations += 1;
     const { version } = this.#machine;
+    const before = this.#machine.read(addr >> 2);
     const result = this.#machine.perform(thread, kind, addr, x, y);
     if (this.#path !== undefined)
       this.#writeOp(thread, kind, addr, x, y, result === ASLEEP ? undefined : result);
     if (result === ASLEEP) this.#stop();
     thread.record(call, result);
     thread.cursor += 1;
-    if (kind === OP.NOTE || this.#machine.version !== version) this.#check(thread);
+    if (kind === OP.NOTE || this.#machine.version !== version) this.#check(thread, addr, before);
     if (thread.results.length > this.#bounds.operations) {
       this.#fail(`${thread.name} does not end: ${thread.results.length} operations`, undefined);
       this.#stop();
@@ -303,21 +304,20 @@ export class Search<S> implements Port {
     this.op(OP.NOTE, 0, 0, 0);
   }
 
-  get notes(): readonly string[] {
-    return this.#machine.notes;
-  }
-
   #stop(): never {
     this.#stopped = true;
     throw SUSPEND;
   }
 
-  #check(thread: ModelThread): void {
-    const { invariant } = this.#model;
-    if (invariant === undefined) return;
+  /** Asks the model about what the thread has just changed. */
+  #check(thread: ModelThread, addr: number, before: number): void {
+    const { invariant, transition } = this.#model;
+    if (invariant === undefined && transition === undefined) return;
     this.#running = undefined;
     try {
-      invariant(this.#state, this.#machine.notes);
+      invariant?.(this.#state, this.#machine.notes);
+      const after = this.#machine.read(addr >> 2);
+      if (after !== before) transition?.(this.#state, { addr, before, after, thread: thread.name });
     } catch (error) {
       this.#fail(`the invariant does not hold: ${String(error)}`, error);
     } finally {
