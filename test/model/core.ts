@@ -118,6 +118,10 @@ export function prove<S>(model: Model<S>, least = 2): Report {
       { cause: report.failure.cause },
     );
   }
+  if (report.schedule !== undefined) {
+    process.stdout.write(`# ${model.name}, one schedule: ${report.text}\n`);
+    return report;
+  }
   const { schedules, merged, states, operations, ms } = report;
   process.stdout.write(
     `# ${model.name}: ${schedules} schedules, ${merged} merged, ${states} states, ${operations} operations, ${Math.round(ms)} ms\n`,
