@@ -1,15 +1,13 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
-import { join, posix } from "node:path";
+import { join } from "node:path";
 import { test } from "node:test";
 import { ROOT, runProgram, runSource } from "../support/child.ts";
-import { sourcesIn } from "../support/sources.ts";
 
 interface Manifest {
   readonly name: string;
-  readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>;
+  readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
   readonly bin: Readonly<Record<string, string>>;
-  readonly sideEffects: readonly string[];
 }
 const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as Manifest;
 const subpaths = Object.keys(manifest.exports)
@@ -18,26 +16,13 @@ const subpaths = Object.keys(manifest.exports)
 
 test("package.json names only files that exist", () => {
   const targets = Object.values(manifest.exports).flatMap((target) =>
-    typeof target === "string" ? [target] : [target.types, target.default],
+    typeof target === "string" ? [target] : Object.values(target),
   );
-  const named = [...targets, ...Object.values(manifest.bin), ...manifest.sideEffects];
+  const named = [...targets, ...Object.values(manifest.bin)];
   assert.deepEqual(
     named.filter((path) => !existsSync(join(ROOT, path))),
     [],
   );
-});
-
-test("package.json: sideEffects lists each file that is imported or started for what it does", () => {
-  const found = sourcesIn("src").flatMap(({ path, text }) => {
-    if (path.endsWith(".test.ts")) return [];
-    const imported = [...text.matchAll(/^import "(\.[^"]+)\.ts";/gm)];
-    const started = [...text.matchAll(/new URL\("(\.[^"]+)\.js", import\.meta\.url\)/g)];
-    return [...imported, ...started].map(
-      ([, target]) => `./dist/${posix.join(posix.dirname(path), String(target))}.js`,
-    );
-  });
-  const expected = new Set([...found, ...Object.values(manifest.bin)]);
-  assert.deepEqual([...manifest.sideEffects].sort(), [...expected].sort());
 });
 
 test("package-lock.json is complete for every platform, so that npm ci accepts it everywhere", async () => {
@@ -74,7 +59,9 @@ test("the packed package holds what runs and its sources, and no test", async ()
   });
   const [{ files }] = JSON.parse(npm.stdout) as [{ files: { path: string }[] }];
   const paths = files.map(({ path }) => path);
-  const stray = paths.filter((path) => !/^(dist\/src|src)\/|^(README\.md|LICENSE|package\.json)$/.test(path));
+  const stray = paths.filter(
+    (path) => !/^(dist\/(src|lib|inline)|src)\/|^(README\.md|LICENSE|package\.json)$/.test(path),
+  );
   assert.deepEqual(stray, []);
   assert.deepEqual(
     paths.filter((path) => /\.test\.|tsbuildinfo/.test(path)),
@@ -83,7 +70,8 @@ test("the packed package holds what runs and its sources, and no test", async ()
   for (const needed of [
     "README.md",
     "LICENSE",
-    "dist/src/api/index.js",
+    "dist/lib/api/index.js",
+    "dist/inline/index.js",
     "dist/src/api/index.d.ts",
     "src/api/index.ts",
   ]) {
