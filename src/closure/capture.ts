@@ -59,7 +59,9 @@ function platformFunction(fn: AnyFunction): ModuleExport | Recipe {
   const name = platformName(fn);
   if (name !== undefined) return name;
   if (fn.name.startsWith("bound ")) {
-    throw new Refusal(`is a bound function, whose target cannot be read; send the function and its arguments, or wrap the call in an arrow function`);
+    throw new Refusal(
+      `is a bound function, whose target cannot be read; send the function and its arguments, or wrap the call in an arrow function`,
+    );
   }
   throw new Refusal("is a native function, which belongs to the thread that it was made in", true);
 }
@@ -106,7 +108,10 @@ function valueOf(source: Source, value: unknown, { script }: Plan): unknown {
 }
 
 function isKnown(value: unknown): boolean {
-  return ((typeof value === "object" && value !== null) || typeof value === "function") && knownAs(value) !== undefined;
+  return (
+    ((typeof value === "object" && value !== null) || typeof value === "function") &&
+    knownAs(value) !== undefined
+  );
 }
 
 /** What was added to a function since it was made may change at any time. */

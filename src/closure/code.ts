@@ -93,8 +93,13 @@ function find(code: Code, hash: number): Addr | undefined {
 
 function isSame(a: Code, b: Code): boolean {
   return (
-    a.text === b.text && a.url === b.url && a.line === b.line && a.column === b.column && a.name === b.name &&
-    a.names.length === b.names.length && a.names.every((name, index) => name === b.names[index])
+    a.text === b.text &&
+    a.url === b.url &&
+    a.line === b.line &&
+    a.column === b.column &&
+    a.name === b.name &&
+    a.names.length === b.names.length &&
+    a.names.every((name, index) => name === b.names[index])
   );
 }
 

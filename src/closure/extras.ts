@@ -12,7 +12,11 @@ export interface Extras {
 }
 
 /** What was added to a function or class, or to its prototype. */
-export function extraProperties({ fn, isClass, superclass }: FunctionImage, text: string, name: string): Extras {
+export function extraProperties(
+  { fn, isClass, superclass }: FunctionImage,
+  text: string,
+  name: string,
+): Extras {
   let own = NONE;
   const keys = Reflect.ownKeys(fn);
   if (keys.length > 2 || keys[0] !== "length" || keys[1] !== "name" || fn.name !== name) {
@@ -22,8 +26,11 @@ export function extraProperties({ fn, isClass, superclass }: FunctionImage, text
     });
   }
   const prototype: unknown = (fn as { prototype?: unknown }).prototype;
-  if (typeof prototype !== "object" || prototype === null || !Object.hasOwn(prototype, "constructor")) return { own, prototype: undefined };
-  const added = Reflect.ownKeys(prototype).filter((key) => key !== "constructor" && !(isClass && isFromText(prototype, key, text)));
+  if (typeof prototype !== "object" || prototype === null || !Object.hasOwn(prototype, "constructor"))
+    return { own, prototype: undefined };
+  const added = Reflect.ownKeys(prototype).filter(
+    (key) => key !== "constructor" && !(isClass && isFromText(prototype, key, text)),
+  );
   const parent: unknown = Object.getPrototypeOf(prototype);
   const isUsual = isClass ? parent === usualParent(superclass) : parent === Object.prototype;
   return { own, prototype: added.length === 0 && isUsual ? undefined : added };

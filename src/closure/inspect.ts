@@ -33,7 +33,10 @@ function connect(): Ask {
   const answer = connectInspector((parsed) => {
     const { scriptId } = parsed;
     if (asking || scripts.has(scriptId)) return; // the text of our own question, or a script found without being asked for
-    scripts.set(scriptId, new Script(parsed, () => answer("Debugger.getScriptSource", { scriptId })["scriptSource"] as string));
+    scripts.set(
+      scriptId,
+      new Script(parsed, () => answer("Debugger.getScriptSource", { scriptId })["scriptSource"] as string),
+    );
   });
   const global = globalThis as Record<string, unknown>;
   Object.defineProperty(global, KEY, { value: desk, configurable: true });
@@ -64,7 +67,9 @@ export function inspect(fn: AnyFunction): Inspected | undefined {
     const objectId = objectIdOf(callOnDesk(ask, "function(){return this.fn}", { objectGroup: GROUP }));
     const answer = ask("Runtime.getProperties", { objectId, ownProperties: true });
     const internal = (answer["internalProperties"] ?? []) as Property[];
-    const place = internal.find(({ name }) => name === "[[FunctionLocation]]")?.value?.value as Place | undefined;
+    const place = internal.find(({ name }) => name === "[[FunctionLocation]]")?.value?.value as
+      | Place
+      | undefined;
     const scopes = internal.find(({ name }) => name === "[[Scopes]]")?.value?.objectId;
     const script = place === undefined ? undefined : scriptOf(ask, place, fn);
     if (place === undefined || scopes === undefined || script === undefined) return undefined;
@@ -79,7 +84,11 @@ export function inspect(fn: AnyFunction): Inspected | undefined {
 let announced = false;
 
 /** The script of a function: one that is known, one near the caller, or one of all that the debugger knows. */
-function scriptOf(answer: Ask, { scriptId, lineNumber, columnNumber }: Place, fn: AnyFunction): Script | undefined {
+function scriptOf(
+  answer: Ask,
+  { scriptId, lineNumber, columnNumber }: Place,
+  fn: AnyFunction,
+): Script | undefined {
   if (!scripts.has(scriptId) && !announced) {
     const near = scriptNear(Function.prototype.toString.call(fn), lineNumber, columnNumber);
     if (near !== undefined) {

@@ -12,7 +12,8 @@ export function loadedValue(loaded: Loaded, value: unknown, url: string): unknow
 }
 
 function imported({ specifier, member }: Loaded, value: unknown, url: string): unknown {
-  if (isBuiltin(specifier)) return new ModuleExport(builtinName(specifier), member === "default" ? "" : member);
+  if (isBuiltin(specifier))
+    return new ModuleExport(builtinName(specifier), member === "default" ? "" : member);
   // heddle must not be loaded a second time, whatever loader the program came through.
   const own = member === "*" ? registeredAs(value as object) : undefined;
   if (own !== undefined) return new ModuleExport(own, "*");
@@ -20,7 +21,9 @@ function imported({ specifier, member }: Loaded, value: unknown, url: string): u
   if (!isPlace(specifier)) return new ModuleExport(`esm:${specifier}\n${urlOf(url)}`, member);
   const target = new URL(specifier, urlOf(url)).href;
   // Importing the program's own main module would run the program again.
-  return target === mainFile() || !threadsCanImport(target) ? value : new ModuleExport(`esm:${target}`, member);
+  return target === mainFile() || !threadsCanImport(target)
+    ? value
+    : new ModuleExport(`esm:${target}`, member);
 }
 
 function builtinName(specifier: string): string {
@@ -46,12 +49,15 @@ function required({ specifier, member, wrapped }: Loaded, value: unknown, url: s
   const target = walk(exports, member);
   if (own !== undefined && value === target) return member === "" ? module : value;
   if (value === target) return new ModuleExport(module.module, member);
-  return wrapped && isViewOf(value, exports) ? new Interop(module, (value as { default?: unknown }).default === exports) : value;
+  return wrapped && isViewOf(value, exports)
+    ? new Interop(module, (value as { default?: unknown }).default === exports)
+    : value;
 }
 
 function walk(start: unknown, path: string): unknown {
   let value = start;
-  for (const name of path === "" ? [] : path.split(".")) value = (value as Record<string, unknown> | undefined)?.[name];
+  for (const name of path === "" ? [] : path.split("."))
+    value = (value as Record<string, unknown> | undefined)?.[name];
   return value;
 }
 
@@ -60,5 +66,7 @@ function isViewOf(value: unknown, exports: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   if ((value as { default?: unknown }).default === exports) return true;
   const names = Object.keys(value);
-  return names.length > 0 && names.every((name) => "get" in (Object.getOwnPropertyDescriptor(value, name) ?? {}));
+  return (
+    names.length > 0 && names.every((name) => "get" in (Object.getOwnPropertyDescriptor(value, name) ?? {}))
+  );
 }

@@ -1,5 +1,5 @@
 /** Recognises an expression that loads a module, so that its value is loaded again instead of copied. */
-import type { Syntax } from "./analyse.ts";
+import type { Syntax } from "./syntax.ts";
 import type { Loaded } from "./scopes.ts";
 
 /** What `require("x")`, `require("x").y`, `helper(require("x"))` and `await import("x")` load. */
@@ -12,7 +12,8 @@ export function loadedBy(node: Syntax): Loaded | undefined {
     }
     case "MemberExpression": {
       const inner = loadedBy(node["object"] as Syntax);
-      if (inner === undefined || inner.how !== "require" || inner.wrapped || node["computed"] === true) return undefined;
+      if (inner === undefined || inner.how !== "require" || inner.wrapped || node["computed"] === true)
+        return undefined;
       const name = (node["property"] as Syntax)["name"] as string;
       return { ...inner, member: inner.member === "" ? name : `${inner.member}.${name}` };
     }
@@ -35,7 +36,9 @@ function loadedByCall(node: Syntax): Loaded | undefined {
   // A compiler's helper around it, whatever its name: the value will tell whether it is a view of the module.
   if (first.type !== "CallExpression") return undefined;
   const inner = loadedByCall(first);
-  return inner === undefined || inner.how !== "require" || inner.wrapped ? undefined : { ...inner, wrapped: true };
+  return inner === undefined || inner.how !== "require" || inner.wrapped
+    ? undefined
+    : { ...inner, wrapped: true };
 }
 
 function textOf(node: unknown): string | undefined {

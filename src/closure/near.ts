@@ -45,7 +45,14 @@ function scriptOf(file: string): Script | undefined {
   if (!read.has(file)) {
     const source = readUnchanged(file);
     const isModule = file.startsWith("file:");
-    const parsed = { scriptId: "", url: file, startLine: 0, startColumn: 0, isModule, sourceMapURL: mapOf(source ?? "") };
+    const parsed = {
+      scriptId: "",
+      url: file,
+      startLine: 0,
+      startColumn: 0,
+      isModule,
+      sourceMapURL: mapOf(source ?? ""),
+    };
     read.set(file, source === undefined ? undefined : new Script(parsed, () => source));
   }
   return read.get(file);

@@ -53,21 +53,28 @@ export function planOf(fn: AnyFunction, text: string, inspected: Inspected): Pla
   return plan;
 }
 
-function locate(script: Script, text: string, offset: number): { readonly info: FunctionInfo; readonly start: number } {
+function locate(
+  script: Script,
+  text: string,
+  offset: number,
+): { readonly info: FunctionInfo; readonly start: number } {
   let found: ReturnType<Script["find"]>;
   try {
     found = script.find(text, offset);
   } catch (error) {
     throw new Refusal(`comes from ${script.url}, which could not be analysed (${String(error)})`);
   }
-  if (found === undefined) throw new Refusal(`was not found in ${script.url}, so its free variables are not known`);
+  if (found === undefined)
+    throw new Refusal(`was not found in ${script.url}, so its free variables are not known`);
   return found;
 }
 
 /** Refuses what only makes sense where it was written. */
 function checkOuter(script: Script, info: FunctionInfo): void {
   if (info.outerPrivate !== undefined) {
-    throw new Refusal(`uses the private member ${info.outerPrivate} of the class around it (${script.describe(info.start)}); send the object's data instead`);
+    throw new Refusal(
+      `uses the private member ${info.outerPrivate} of the class around it (${script.describe(info.start)}); send the object's data instead`,
+    );
   }
   if (info.kind === "class" || info.outer === undefined) return;
   if (info.outer === "this" && script.isModule && isTopLevel(info)) return;
@@ -78,17 +85,28 @@ function checkOuter(script: Script, info: FunctionInfo): void {
     );
   }
   if (info.outer === "super") {
-    throw new Refusal(`uses \`super\` (${place}), which belongs to the object or class around it; call it through that object instead`);
+    throw new Refusal(
+      `uses \`super\` (${place}), which belongs to the object or class around it; call it through that object instead`,
+    );
   }
-  throw new Refusal(`uses the \`${info.outer}\` of the function around it (${place}); keep it in a const before it`);
+  throw new Refusal(
+    `uses the \`${info.outer}\` of the function around it (${place}); keep it in a const before it`,
+  );
 }
 
 function isTopLevel(info: FunctionInfo): boolean {
-  for (let around = info.parent; around !== undefined; around = around.parent) if (around.kind !== "arrow") return false;
+  for (let around = info.parent; around !== undefined; around = around.parent)
+    if (around.kind !== "arrow") return false;
   return true;
 }
 
-function makePlan(fn: AnyFunction, text: string, inspected: Inspected, info: FunctionInfo, start: number): Plan {
+function makePlan(
+  fn: AnyFunction,
+  text: string,
+  inspected: Inspected,
+  info: FunctionInfo,
+  start: number,
+): Plan {
   const { script } = inspected;
   const { metas, imports, exported } = script.analysis;
   const { edits, heritage, ignored, definition, keys } = classEdits(info, fn, text, start);
@@ -125,7 +143,12 @@ function makePlan(fn: AnyFunction, text: string, inspected: Inspected, info: Fun
 }
 
 /** Does defining the class read free variables? Refuses where one of them is gone by now. */
-function isEarly(references: readonly Reference[], definition: readonly Span[], sources: readonly Source[], { scopes, script }: Inspected): boolean {
+function isEarly(
+  references: readonly Reference[],
+  definition: readonly Span[],
+  sources: readonly Source[],
+  { scopes, script }: Inspected,
+): boolean {
   let early = false;
   for (const { name, at } of references) {
     if (!definition.some((span) => at >= span.start && at < span.end)) continue;
@@ -164,7 +187,8 @@ function sourcesOf(references: readonly Reference[], inspected: Inspected, info:
     if (variable !== undefined && variable === info.declares && variable.writes === 0) continue;
     const captured = inspected.scopes.some((scope) => Object.hasOwn(scope, name));
     if (variable === undefined && !captured) continue;
-    if (name === "arguments") throw new Refusal("uses the `arguments` of the function around it; keep them in a const before it");
+    if (name === "arguments")
+      throw new Refusal("uses the `arguments` of the function around it; keep them in a const before it");
     if (reference.writes) throw assigned(reference, inspected.script);
     if (!sources.has(name)) sources.set(name, sourceOf(name, variable, inspected.script));
   }

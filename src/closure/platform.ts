@@ -71,9 +71,17 @@ export function compiledName(url: string): string | undefined {
 }
 
 /** Compiles a function's body so that its stacks name this place of the program. */
-export function compileAt(body: string, names: string[], filename: string, line: number, column: number): (...values: unknown[]) => unknown {
+export function compileAt(
+  body: string,
+  names: string[],
+  filename: string,
+  line: number,
+  column: number,
+): (...values: unknown[]) => unknown {
   compiled.set(urlOf(filename), filename);
-  return vm.compileFunction(body, names, { filename, lineOffset: line, columnOffset: column }) as (...values: unknown[]) => unknown;
+  return vm.compileFunction(body, names, { filename, lineOffset: line, columnOffset: column }) as (
+    ...values: unknown[]
+  ) => unknown;
 }
 
 /** `require` as a CommonJS module in this file has it. */

@@ -6,7 +6,11 @@ const found = new WeakMap<AnyFunction, string>();
 
 /** The name of a #private member that each instance of this class has, its superclasses included. */
 export function privateMember(fn: AnyFunction): string | undefined {
-  for (let c: unknown = fn; typeof c === "function" && c !== Function.prototype; c = Object.getPrototypeOf(c)) {
+  for (
+    let c: unknown = fn;
+    typeof c === "function" && c !== Function.prototype;
+    c = Object.getPrototypeOf(c)
+  ) {
     const name = ownPrivate(c as AnyFunction);
     if (name !== "") return name;
   }

@@ -106,7 +106,13 @@ export function build(record: Addr, origin: number): FunctionShell {
   return shellOf(value, record, origin, code, link);
 }
 
-function shellOf(value: AnyFunction, record: Addr, origin: number, code: Code, link: Link | undefined): FunctionShell {
+function shellOf(
+  value: AnyFunction,
+  record: Addr,
+  origin: number,
+  code: Code,
+  link: Link | undefined,
+): FunctionShell {
   const entry: Rebuilt = { code: record, origin, values: [] };
   rebuilt.set(value, entry);
   return {
@@ -120,7 +126,12 @@ function shellOf(value: AnyFunction, record: Addr, origin: number, code: Code, l
 }
 
 /** Makes a class, or finds the one that this isolate has already. */
-export function buildClass(record: Addr, origin: number, superclass: unknown, values: unknown[] | undefined): FunctionShell {
+export function buildClass(
+  record: Addr,
+  origin: number,
+  superclass: unknown,
+  values: unknown[] | undefined,
+): FunctionShell {
   const { code, create } = factoryAt(record);
   const known = atOrigin(origin) ?? exportedClass(code);
   if (known !== undefined) return { value: known as AnyFunction, size: code.names.length, link: undefined };

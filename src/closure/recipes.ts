@@ -33,7 +33,15 @@ const makers: Readonly<Record<Recipe["kind"], (of: string) => object>> = {
 /** `module` of a CommonJS file: it is not the one that Node keeps, so what is exported through it stays here. */
 function makeModule(file: string): object {
   const filename = pathOf(file);
-  return { id: filename, filename, exports: {}, loaded: true, children: [], paths: [], require: make(new Recipe("require", file)) };
+  return {
+    id: filename,
+    filename,
+    exports: {},
+    loaded: true,
+    children: [],
+    paths: [],
+    require: make(new Recipe("require", file)),
+  };
 }
 
 function makeMeta(url: string): object {
@@ -55,15 +63,22 @@ function makeMeta(url: string): object {
 /** Is this a `require` function, as Node makes them? */
 export function isRequire(value: unknown): value is AnyFunction {
   return (
-    typeof value === "function" && value.name === "require" && Object.hasOwn(value, "resolve") &&
-    Object.hasOwn(value, "cache") && Object.hasOwn(value, "extensions")
+    typeof value === "function" &&
+    value.name === "require" &&
+    Object.hasOwn(value, "resolve") &&
+    Object.hasOwn(value, "cache") &&
+    Object.hasOwn(value, "extensions")
   );
 }
 
 /** Is this a CommonJS `module` object, as Node makes them? */
 export function isModuleObject(value: unknown): value is object {
   return (
-    typeof value === "object" && value !== null && Object.hasOwn(value, "exports") && Object.hasOwn(value, "filename") &&
-    Object.hasOwn(value, "loaded") && typeof (value as { require?: unknown }).require === "function"
+    typeof value === "object" &&
+    value !== null &&
+    Object.hasOwn(value, "exports") &&
+    Object.hasOwn(value, "filename") &&
+    Object.hasOwn(value, "loaded") &&
+    typeof (value as { require?: unknown }).require === "function"
   );
 }

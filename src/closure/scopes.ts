@@ -1,6 +1,15 @@
 /** Variables, references and functions of a script: what the analysis records. */
 
-export type VariableKind = "import" | "const" | "let" | "var" | "function" | "class" | "param" | "own" | "arguments";
+export type VariableKind =
+  | "import"
+  | "const"
+  | "let"
+  | "var"
+  | "function"
+  | "class"
+  | "param"
+  | "own"
+  | "arguments";
 
 /** A value that comes out of a module: `import { a } from`, `require("x").a`, `await import("x")`. */
 export interface Loaded {

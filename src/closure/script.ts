@@ -90,7 +90,8 @@ export class Script {
       const info = functions[i] as FunctionInfo;
       // The text of a static method begins after the word `static`.
       const start = info.end - text.length;
-      if (offset < info.end && start >= info.start && this.source.startsWith(text, start)) return { info, start };
+      if (offset < info.end && start >= info.start && this.source.startsWith(text, start))
+        return { info, start };
     }
     return undefined;
   }

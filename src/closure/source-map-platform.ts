@@ -11,12 +11,21 @@ export interface MappedPlace {
 }
 
 /** Finds source places for places in a script. `reference` is what follows `sourceMappingURL=`; without it Node's own knowledge serves. */
-export function decodeSourceMap(file: string, reference: string | undefined): ((line: number, column: number) => MappedPlace | undefined) | undefined {
+export function decodeSourceMap(
+  file: string,
+  reference: string | undefined,
+): ((line: number, column: number) => MappedPlace | undefined) | undefined {
   const map = reference === undefined ? findSourceMap(file) : read(file, reference);
   if (map === undefined) return undefined;
   return (line, column) => {
-    const entry = map.findEntry(line, column) as Partial<ReturnType<SourceMap["findEntry"]>> & { originalSource?: string };
-    const { originalSource, originalLine, originalColumn } = entry as { originalSource?: string; originalLine: number; originalColumn: number };
+    const entry = map.findEntry(line, column) as Partial<ReturnType<SourceMap["findEntry"]>> & {
+      originalSource?: string;
+    };
+    const { originalSource, originalLine, originalColumn } = entry as {
+      originalSource?: string;
+      originalLine: number;
+      originalColumn: number;
+    };
     if (originalSource === undefined) return undefined;
     return { file: sourceOf(originalSource, file), line: originalLine, column: originalColumn };
   };
@@ -34,7 +43,9 @@ function read(file: string, reference: string): SourceMap | undefined {
     const text =
       data === undefined
         ? readFileSync(pathOf(new URL(reference, urlOf(file)).href), "utf8")
-        : inline?.[1] === undefined ? decodeURIComponent(data) : Buffer.from(data, "base64").toString("utf8");
+        : inline?.[1] === undefined
+          ? decodeURIComponent(data)
+          : Buffer.from(data, "base64").toString("utf8");
     return new SourceMap(JSON.parse(text) as SourceMapPayload);
   } catch {
     // Compiled places are better than none.

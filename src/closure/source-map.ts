@@ -31,7 +31,8 @@ export function noteSourceMap(code: Code): void {
   installed = true;
   // A program's own way of printing stacks is left alone; Node's is not: it knows only scripts that Node loaded.
   const present = Error.prepareStackTrace;
-  if (present === undefined || present.name === "ErrorPrepareStackTrace") Error.prepareStackTrace = formatStack;
+  if (present === undefined || present.name === "ErrorPrepareStackTrace")
+    Error.prepareStackTrace = formatStack;
 }
 
 /** Where the source map of a script is, if a rebuilt function brought it here. */
@@ -56,13 +57,18 @@ function describe(site: NodeJS.CallSite): string {
   const column = site.getColumnNumber();
   if (line === null || column === null) return text;
   const place = finderOf(file)?.(line - 1, column - 1);
-  return place === undefined ? text : text.replace(`${file}:${line}:${column}`, `${place.file}:${place.line + 1}:${place.column + 1}`);
+  return place === undefined
+    ? text
+    : text.replace(`${file}:${line}:${column}`, `${place.file}:${place.line + 1}:${place.column + 1}`);
 }
 
 function finderOf(file: string): Find | undefined {
   if (!finders.has(file)) {
     const reference = references.get(file);
-    finders.set(file, decodeSourceMap(file, reference === undefined ? undefined : (load(reference) as string)));
+    finders.set(
+      file,
+      decodeSourceMap(file, reference === undefined ? undefined : (load(reference) as string)),
+    );
   }
   return finders.get(file);
 }

@@ -31,7 +31,10 @@ export function classEdits(info: FunctionInfo, fn: object, text: string, start: 
     if (actual === undefined) continue;
     ignored.push(key);
     if (typeof actual === "symbol") keys.push(actual);
-    edits.push({ ...key, text: typeof actual === "symbol" ? `${KEYS}${keys.length - 1}` : JSON.stringify(actual) });
+    edits.push({
+      ...key,
+      text: typeof actual === "symbol" ? `${KEYS}${keys.length - 1}` : JSON.stringify(actual),
+    });
   }
   const { superclass } = shape;
   let heritage = superclass?.identifier ?? "";
@@ -50,7 +53,8 @@ function keyOf(fn: object, element: string): PropertyKey | undefined {
     for (const key of Reflect.ownKeys(target)) {
       const { get, set, value } = Object.getOwnPropertyDescriptor(target, key) as PropertyDescriptor;
       for (const made of [get, set, value] as unknown[]) {
-        if (typeof made === "function" && element.endsWith(Function.prototype.toString.call(made))) return key;
+        if (typeof made === "function" && element.endsWith(Function.prototype.toString.call(made)))
+          return key;
       }
     }
   }
@@ -58,10 +62,17 @@ function keyOf(fn: object, element: string): PropertyKey | undefined {
 }
 
 /** The text with its edits; `start` is where it begins in the script, as the edits count. */
-export function codeText(text: string, start: number, edits: readonly Edit[], info: FunctionInfo, name: string): string {
+export function codeText(
+  text: string,
+  start: number,
+  edits: readonly Edit[],
+  info: FunctionInfo,
+  name: string,
+): string {
   const all = [...edits];
   // Only methods have keys that are computed; classes' members keep theirs.
-  if (info.computedKey !== undefined && info.kind !== "class") all.push(keyEdit(info.computedKey, text, start, name));
+  if (info.computedKey !== undefined && info.kind !== "class")
+    all.push(keyEdit(info.computedKey, text, start, name));
   all.sort((a, b) => b.start - a.start);
   let result = text;
   for (const edit of all) {
@@ -75,7 +86,11 @@ export function codeText(text: string, start: number, edits: readonly Edit[], in
 function keyEdit(key: Span, text: string, start: number, name: string): Edit {
   const open = text.lastIndexOf("[", key.start - start);
   const close = text.indexOf("]", key.end - start);
-  return { start: open + start, end: close + 1 + start, text: `[${JSON.stringify(name.replace(/^(get|set) /, ""))}]` };
+  return {
+    start: open + start,
+    end: close + 1 + start,
+    text: `[${JSON.stringify(name.replace(/^(get|set) /, ""))}]`,
+  };
 }
 
 /** The replacement, followed by blanks so that what comes after it stays in its line and column. */

@@ -28,7 +28,8 @@ export function announce(to: Encoder, value: object | symbol, number: number): v
     return to.later(value, number);
   }
   if (announceName(to, value) || announceOwner(to, value)) return;
-  if (isExotic(value) && !(value instanceof DOMException)) return announceExotic(to, value, prototype, number);
+  if (isExotic(value) && !(value instanceof DOMException))
+    return announceExotic(to, value, prototype, number);
   const made = constructedFrom(value);
   if (made !== undefined) {
     to.bytes.byte(TAG.CONSTRUCTED);
@@ -44,7 +45,12 @@ export function announce(to: Encoder, value: object | symbol, number: number): v
 }
 
 /** Says what an instance's prototype is, or returns the name under which the platform has the instance itself. */
-function announceInstance(to: Encoder, value: object, prototype: object | null, number: number): ModuleExport | undefined {
+function announceInstance(
+  to: Encoder,
+  value: object,
+  prototype: object | null,
+  number: number,
+): ModuleExport | undefined {
   try {
     announcePrototype(to, value, prototype, number);
     return undefined;
@@ -113,7 +119,8 @@ function announceFunction(to: Encoder, fn: AnyFunction, number: number): void {
   to.bytes.f64(image.origin ?? originOf(fn));
   if (image.isClass) {
     to.part(image.superclass, number, "extends");
-    if (image.early) image.values.forEach((captured, index) => to.part(captured, number, image.names[index] as string));
+    if (image.early)
+      image.values.forEach((captured, index) => to.part(captured, number, image.names[index] as string));
   }
   to.later(image, number);
 }
@@ -129,7 +136,11 @@ function announcePrototype(to: Encoder, value: object, prototype: object | null,
 
 /** Of an error: its own prototype, or the nearest one behind it that can cross. Errors arrive, whatever class they are of. */
 function nearestPrototype(prototype: object | null): object | null {
-  for (let p = prototype; p !== null && p !== Error.prototype; p = Object.getPrototypeOf(p) as object | null) {
+  for (
+    let p = prototype;
+    p !== null && p !== Error.prototype;
+    p = Object.getPrototypeOf(p) as object | null
+  ) {
     const owner = ownerOf(p);
     if (owner === undefined) continue;
     try {
@@ -149,12 +160,18 @@ const copyable = new WeakSet<object>();
 function checkClasses(value: object, prototype: object | null): void {
   if (prototype === null || copyable.has(prototype)) return;
   const isBuiltinKind = isExotic(value) || Array.isArray(value);
-  for (let p: object | null = prototype; p !== null && p !== Object.prototype; p = Object.getPrototypeOf(p) as object | null) {
+  for (
+    let p: object | null = prototype;
+    p !== null && p !== Object.prototype;
+    p = Object.getPrototypeOf(p) as object | null
+  ) {
     const owner = ownerOf(p);
     if (owner === undefined) continue;
     if (isPlatformClass(owner)) {
       if (isBuiltinKind) break;
-      throw new Refusal(`is ${article(value)}, which belongs to the thread that made it; make it inside the body instead`);
+      throw new Refusal(
+        `is ${article(value)}, which belongs to the thread that made it; make it inside the body instead`,
+      );
     }
     const member = functionCodec().privateMember(owner);
     if (member !== undefined) {
@@ -191,22 +208,37 @@ export function article(value: object): string {
 
 function isExotic(value: object): boolean {
   return (
-    kinds.isNativeError(value) || kinds.isMap(value) || kinds.isSet(value) || ArrayBuffer.isView(value) ||
-    kinds.isAnyArrayBuffer(value) || kinds.isDate(value) || kinds.isRegExp(value) || kinds.isBoxedPrimitive(value) ||
+    kinds.isNativeError(value) ||
+    kinds.isMap(value) ||
+    kinds.isSet(value) ||
+    ArrayBuffer.isView(value) ||
+    kinds.isAnyArrayBuffer(value) ||
+    kinds.isDate(value) ||
+    kinds.isRegExp(value) ||
+    kinds.isBoxedPrimitive(value) ||
     cannotCopy(value) !== undefined
   );
 }
 
 /** Why objects of this inner kind never cross. */
 function cannotCopy(value: object): string | undefined {
-  if (kinds.isPromise(value)) return "is a Promise, which settles in its own thread only; await it first and send what it gave";
-  if (kinds.isWeakMap(value) || kinds.isWeakSet(value) || value instanceof WeakRef || value instanceof FinalizationRegistry) {
+  if (kinds.isPromise(value))
+    return "is a Promise, which settles in its own thread only; await it first and send what it gave";
+  if (
+    kinds.isWeakMap(value) ||
+    kinds.isWeakSet(value) ||
+    value instanceof WeakRef ||
+    value instanceof FinalizationRegistry
+  ) {
     return `is ${article(value)}, whose contents cannot be listed; use a Map or a Set`;
   }
-  if (kinds.isGeneratorObject(value)) return "is a running generator, which cannot be copied; call its function inside the body";
-  if (kinds.isMapIterator(value) || kinds.isSetIterator(value)) return "is an iterator, which cannot be copied; send what it iterates over";
+  if (kinds.isGeneratorObject(value))
+    return "is a running generator, which cannot be copied; call its function inside the body";
+  if (kinds.isMapIterator(value) || kinds.isSetIterator(value))
+    return "is an iterator, which cannot be copied; send what it iterates over";
   if (kinds.isExternal(value)) return "is native data, which cannot be copied";
-  if (kinds.isModuleNamespaceObject(value)) return "is a module that was not imported by a static import; import it inside the body";
+  if (kinds.isModuleNamespaceObject(value))
+    return "is a module that was not imported by a static import; import it inside the body";
   return undefined;
 }
 
@@ -260,7 +292,8 @@ function announceMemory(to: Encoder, memory: ArrayBufferLike): void {
   if (memory instanceof ArrayBuffer) {
     return to.binary(memory, 0, memory.byteLength, largestOf(memory));
   }
-  if (to.isOwnMemory(memory)) throw new Refusal("is the whole of heddle's memory; send a view of the part that is meant");
+  if (to.isOwnMemory(memory))
+    throw new Refusal("is the whole of heddle's memory; send a view of the part that is meant");
   const port = sharedBufferPort();
   if (port === undefined) throw new Refusal("is a SharedArrayBuffer, and threads are not loaded");
   to.bytes.byte(TAG.SHARED_BUFFER);
@@ -269,7 +302,10 @@ function announceMemory(to: Encoder, memory: ArrayBufferLike): void {
 
 /** Of a resizable buffer its largest length + 1, else 0. Newer than the library that this is checked against. */
 function largestOf(memory: ArrayBuffer): number {
-  const { resizable, maxByteLength } = memory as ArrayBuffer & { resizable?: boolean; maxByteLength?: number };
+  const { resizable, maxByteLength } = memory as ArrayBuffer & {
+    resizable?: boolean;
+    maxByteLength?: number;
+  };
   return resizable === true && maxByteLength !== undefined ? maxByteLength + 1 : 0;
 }
 

@@ -1,9 +1,20 @@
 /** Objects of the platform that are wholly described by what their constructor was given. */
 
-const INTL = ["NumberFormat", "DateTimeFormat", "Collator", "PluralRules", "ListFormat", "RelativeTimeFormat", "Segmenter", "DisplayNames"];
+const INTL = [
+  "NumberFormat",
+  "DateTimeFormat",
+  "Collator",
+  "PluralRules",
+  "ListFormat",
+  "RelativeTimeFormat",
+  "Segmenter",
+  "DisplayNames",
+];
 
 /** Its constructor's global name and arguments, where these make the same object again. */
-export function constructedFrom(value: object): readonly [name: string, args: readonly unknown[]] | undefined {
+export function constructedFrom(
+  value: object,
+): readonly [name: string, args: readonly unknown[]] | undefined {
   if (value instanceof URL) return ["URL", [value.href]];
   if (value instanceof URLSearchParams) return ["URLSearchParams", [value.toString()]];
   if (value instanceof TextEncoder) return ["TextEncoder", []];
@@ -12,7 +23,9 @@ export function constructedFrom(value: object): readonly [name: string, args: re
   }
   if (value instanceof DOMException) return ["DOMException", [value.message, value.name]];
   for (const name of INTL) {
-    const kind = (Intl as unknown as Record<string, new () => { resolvedOptions(): { locale: string } }>)[name];
+    const kind = (Intl as unknown as Record<string, new () => { resolvedOptions(): { locale: string } }>)[
+      name
+    ];
     if (kind !== undefined && value instanceof kind) {
       const options = value.resolvedOptions();
       return [`Intl.${name}`, [options.locale, options]];

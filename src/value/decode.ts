@@ -38,7 +38,8 @@ export class Decoder {
 
   decode(): unknown {
     const value = this.value();
-    for (let i = 0; i < this.#queue.length; i++) readContents(this, this.#queue[i] as object, this.#lengths[i] as number);
+    for (let i = 0; i < this.#queue.length; i++)
+      readContents(this, this.#queue[i] as object, this.#lengths[i] as number);
     return value;
   }
 
@@ -241,6 +242,11 @@ function newError(stack: string): Error {
   Error.stackTraceLimit = 0;
   const error = new Error();
   Error.stackTraceLimit = limit;
-  Object.defineProperty(error, "stack", { value: stack, writable: true, enumerable: false, configurable: true });
+  Object.defineProperty(error, "stack", {
+    value: stack,
+    writable: true,
+    enumerable: false,
+    configurable: true,
+  });
   return error;
 }

@@ -118,7 +118,9 @@ export class Encoder {
     try {
       this.#announce(value, parent, label);
     } catch (error) {
-      throw error instanceof Refusal ? new Located(this.trail.to(parent, labelOf(value, label)), error.reason) : error;
+      throw error instanceof Refusal
+        ? new Located(this.trail.to(parent, labelOf(value, label)), error.reason)
+        : error;
     }
   }
 
@@ -167,7 +169,8 @@ export class Encoder {
     if (typeof value === "object") {
       const address = addressOf(value);
       if (address !== undefined) return this.handle(address);
-      if (kinds.isProxy(value)) throw new Refusal("is a Proxy, which cannot be copied; send what is behind it");
+      if (kinds.isProxy(value))
+        throw new Refusal("is a Proxy, which cannot be copied; send what is behind it");
     }
     const known = typeof value === "symbol" ? undefined : knownAs(value);
     if (known instanceof ModuleExport) return this.known(known);

@@ -79,7 +79,12 @@ function readMarked(from: Decoder, target: object, key: PropertyKey): void {
   const configurable = (flags & PROPERTY.CONFIGURABLE) !== 0;
   const value = from.value();
   if ((flags & PROPERTY.ACCESSOR) === 0) {
-    Object.defineProperty(target, key, { value, enumerable, configurable, writable: (flags & PROPERTY.WRITABLE) !== 0 });
+    Object.defineProperty(target, key, {
+      value,
+      enumerable,
+      configurable,
+      writable: (flags & PROPERTY.WRITABLE) !== 0,
+    });
     return;
   }
   const set = from.value() as (value: unknown) => void;
@@ -95,7 +100,7 @@ function readFunction(from: Decoder, { shell, size }: FunctionContents): void {
   // What is here already keeps its own state: the message's is read past.
   readProperties(from, isNew ? shell.value : {});
   if (from.from.byte() === 0) return;
-  const prototype = isNew ? (shell.value as { prototype?: object }).prototype ?? {} : {};
+  const prototype = isNew ? ((shell.value as { prototype?: object }).prototype ?? {}) : {};
   readProperties(from, prototype);
   const parent = from.value() as object | null;
   if (isNew && Object.getPrototypeOf(prototype) !== parent) Object.setPrototypeOf(prototype, parent);

@@ -10,8 +10,10 @@
  * A handle's own reference is given back some time after it has become garbage,
  * when the isolate's event loop turns.
  */
-import { freeRecord } from "../core/heap.ts";
-import { type Addr, add, load } from "../core/word.ts";
+import { allocate, free, freeRecord } from "../core/heap.ts";
+import { field, ISOLATE, isolateAt } from "../core/layout.ts";
+import { self } from "../core/self.ts";
+import { type Addr, add, load, store } from "../core/word.ts";
 import { InternalError } from "../errors.ts";
 
 /** The two words that open every record. */
@@ -32,10 +34,50 @@ const types = new Map<number, HandleType>();
 const addresses = new WeakMap<object, Addr>();
 const live = new Map<Addr, WeakRef<object>>();
 
-const dropped = new FinalizationRegistry<Addr>((record) => {
+/** Told the slot of a handle that has become garbage. */
+const dropped = new FinalizationRegistry<Addr>((slot) => {
+  const record = load(slot) as Addr;
   if (live.get(record)?.deref() === undefined) live.delete(record);
+  store(slot, 0);
+  freeSlots.push(slot);
   release(record);
 });
+
+/**
+ * The records that this isolate has handles of, listed in shared memory: if it dies,
+ * its references are given back. A chunk is the next chunk's address, then slots.
+ */
+const CHUNK_SLOTS = 63;
+const freeSlots: Addr[] = [];
+
+function claimSlot(): Addr {
+  const slot = freeSlots.pop();
+  if (slot !== undefined) return slot;
+  const chunk = allocate(4 + CHUNK_SLOTS * 4);
+  for (let i = 1; i <= CHUNK_SLOTS; i++) {
+    store((chunk + i * 4) as Addr, 0);
+    freeSlots.push((chunk + i * 4) as Addr);
+  }
+  const list = field(isolateAt(self.isolate), ISOLATE.REFS);
+  store(chunk, load(list));
+  store(list, chunk);
+  return freeSlots.pop() as Addr;
+}
+
+/** Gives back every reference of an isolate that has ended. */
+export function releaseAllOf(isolate: number): void {
+  const list = field(isolateAt(isolate), ISOLATE.REFS);
+  for (let chunk = load(list) as Addr; chunk !== 0; ) {
+    for (let i = 1; i <= CHUNK_SLOTS; i++) {
+      const record = load((chunk + i * 4) as Addr) as Addr;
+      if (record !== 0) release(record);
+    }
+    const next = load(chunk) as Addr;
+    free(chunk);
+    chunk = next;
+  }
+  store(list, 0);
+}
 
 /** Makes a kind of record known to this isolate. */
 export function registerHandle(type: HandleType): void {
@@ -46,7 +88,9 @@ export function registerHandle(type: HandleType): void {
 export function bind(handle: object, record: Addr): void {
   addresses.set(handle, record);
   live.set(record, new WeakRef(handle));
-  dropped.register(handle, record);
+  const slot = claimSlot();
+  store(slot, record);
+  dropped.register(handle, slot);
 }
 
 /** The record of a handle; undefined: the object is not heddle's. */

@@ -21,7 +21,9 @@ const hex = "0123456789abcdef";
 /** A file URL for a path or URL as the engine reports it; other names as they are. */
 export function urlOf(name: string): string {
   if (!name.startsWith("/") && !/^[A-Za-z]:[\\/]/.test(name)) return name;
-  const path = name.replace(/\\/g, "/").replace(/[%?#\n\r\t]/g, (c) => `%${hex[c.charCodeAt(0) >> 4]}${hex[c.charCodeAt(0) & 15]}`);
+  const path = name
+    .replace(/\\/g, "/")
+    .replace(/[%?#\n\r\t]/g, (c) => `%${hex[c.charCodeAt(0) >> 4]}${hex[c.charCodeAt(0) & 15]}`);
   return path.startsWith("/") ? `file://${path}` : `file:///${path}`;
 }
 

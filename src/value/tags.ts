@@ -92,15 +92,29 @@ export const PROPERTY = { ENUMERABLE: 1, WRITABLE: 2, CONFIGURABLE: 4, ACCESSOR:
 /** How closed an object is; kept beside the number of its properties. */
 export const CLOSED = { OPEN: 0, NO_NEW: 1, SEALED: 2, FROZEN: 3 } as const;
 
-export type ViewConstructor = (new (memory: ArrayBufferLike, offset: number, length: number) => ArrayBufferView) & {
+export type ViewConstructor = (new (
+  memory: ArrayBufferLike,
+  offset: number,
+  length: number,
+) => ArrayBufferView) & {
   readonly prototype: object;
   readonly BYTES_PER_ELEMENT?: number;
 };
 
 /** The constructors of views, by their byte on the wire. */
 export const VIEWS: readonly ViewConstructor[] = [
-  DataView, Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array,
-  Float32Array, Float64Array, BigInt64Array, BigUint64Array,
+  DataView,
+  Int8Array,
+  Uint8Array,
+  Uint8ClampedArray,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
+  Float32Array,
+  Float64Array,
+  BigInt64Array,
+  BigUint64Array,
 ] as unknown as ViewConstructor[];
 
 /** Buffers from this size on are copied once, straight into the message's block. */
