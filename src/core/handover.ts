@@ -14,9 +14,11 @@
  *   O3  Before it parks, a carrier that has become IDLE looks at the table once more,
  *       and a starter publishes RUNNABLE before it looks for an IDLE carrier: one of
  *       the two sees the other (R2).
+ *   O4  A starter rings for no new carrier while one is FINISHING, because that one is
+ *       about to look at the table. It rings if it then leaves another thread there.
  */
 import { field, ISOLATE } from "./layout.ts";
-import { claimThread, ISOLATE_STATE, LOOK, nextRunnable } from "./registry.ts";
+import { claimThread, ISOLATE_STATE, LOOK, nextRunnable, ringSupervisor } from "./registry.ts";
 import { type Addr, compareExchange, exchange, load, relax, wait } from "./word.ts";
 
 /**
@@ -53,6 +55,9 @@ export function nextThread(isolate: Addr, park: boolean, spins: number): Addr {
 function takeRunnable(stackMb: number): Addr {
   for (;;) {
     const thread = nextRunnable(stackMb);
-    if (thread === 0 || claimThread(thread)) return thread;
+    if (thread === 0) return thread;
+    if (!claimThread(thread)) continue;
+    if (nextRunnable(stackMb) !== 0) ringSupervisor(); // O4
+    return thread;
   }
 }

@@ -39,9 +39,12 @@ import { HeapExhaustedError, InternalError } from "../errors.ts";
 
 /** Bytes of a block, by size class. Class 0 is for records that the supervisor must find: see {@link eachRecord}. */
 const SIZES = [
-  64, 32, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096, 6144, 8192, 12288, 16384, 32512,
+  64, 128, 32, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096, 6144, 8192, 12288, 16384,
+  32512,
 ] as const;
 const RECORD_CLASS = 0;
+/** Class 1 is for threads alone: whoever still has a stale address of one always reads a thread. */
+const THREAD_CLASS = 1;
 const LARGEST_SMALL = 32512;
 /** A page: FREED, then the bitmap, then the blocks. */
 const FREED = 0;
@@ -53,7 +56,7 @@ const wordsOf = blocksOf.map((blocks) => Math.ceil(blocks / 32));
 
 /** Size class by size in units of 32 bytes. */
 const classFor = new Uint8Array(LARGEST_SMALL / 32 + 1);
-for (let units = 0, c = 1; units < classFor.length; units++) {
+for (let units = 0, c = 2; units < classFor.length; units++) {
   while ((SIZES[c] as number) < units * 32) c++;
   classFor[units] = c;
 }
@@ -91,6 +94,11 @@ export function allocate(bytes: number): Addr {
 /** Allocates a record of 64 bytes that {@link eachRecord} finds. Its first word must be 0 until it is whole. */
 export function allocateRecord(): Addr {
   return allocateSmall(RECORD_CLASS, 64);
+}
+
+/** Allocates the memory of a thread's record; while it is free its words keep their last meaning. */
+export function allocateThread(): Addr {
+  return allocateSmall(THREAD_CLASS, SIZES[THREAD_CLASS]);
 }
 
 /** Frees a record; from here on it is not found. */
@@ -180,8 +188,8 @@ function fresh(sizeClass: number): number {
   for (let i = 0; i < count; i++) store((base + BITMAP + i * 4) as Addr, 0);
   const last = (blocksOf[sizeClass] as number) & 31;
   if (last !== 0) store((base + BITMAP + (count - 1) * 4) as Addr, -1 << last);
-  if (sizeClass === RECORD_CLASS) {
-    for (let i = 0; i < (blocksOf[RECORD_CLASS] as number); i++) store((base + DATA + i * 64) as Addr, 0);
+  if (sizeClass <= THREAD_CLASS) {
+    for (let offset = DATA; offset < PAGE_SIZE; offset += 4) store((base + offset) as Addr, 0);
   }
   store(pageWordAt(page), smallWord(sizeClass, self.isolate)); // G1
   return page;

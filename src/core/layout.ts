@@ -84,6 +84,7 @@ const isolateFields = {
   ASYNC: "Rung when one of its async waiters was woken.",
   END: "1: another thread asks that the first carrier be ended; only main, which started it, can.",
   INBOX: "Errors of other threads that its excepthook has to see: the newest one's block.",
+  REFS: "First chunk of the list of records that the isolate has handles of: released when it dies.",
   PAUSE: "A word that nobody rings, for pauses.",
   REPLY: "Rung when the supervisor has answered a question about a SharedArrayBuffer.",
   STACK_MB: "Stack size that its worker was started with, in MiB; 0: the platform's.",

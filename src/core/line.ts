@@ -27,6 +27,7 @@
  *       with the record until its owner takes it (NOTIFIED). So a thread that
  *       dies between wake-up and look takes nothing with it: the supervisor
  *       wakes the next.
+ *   L4  A grant reaches tickets drawn before it was called, never later ones.
  *
  * Lineage: AbstractQueuedSynchronizer's FIFO of waiters, parking_lot's table
  * keyed by address; the derived queue is ours.
@@ -192,12 +193,17 @@ export function rouse(w: Addr): void {
   if (stateOf(seen) !== WAITING || !wake(w, seen, KICKED)) ring(w);
 }
 
-/** Grants at most `count` waiters of the line what they wait for, the oldest first; returns how many. */
+/**
+ * Grants at most `count` waiters of the line what they wait for, the oldest first; returns how many.
+ * Only those that are in the line now (L4): one that takes its grant and comes back while this still looks
+ * would otherwise be granted its next wait, too, by a call from before it.
+ */
 export function grant(addr: Addr, count: number): number {
+  const end = load(HEADER.NEXT_TICKET as Addr);
   let granted = 0;
   while (granted < count) {
     const w = first(addr, UNGRANTED);
-    if (w === 0) break;
+    if (w === 0 || (((headSeen | STATE_MASK) - (end | STATE_MASK)) | 0) >= 0) break;
     if (wake(w, headSeen, NOTIFIED)) granted++;
   }
   return granted;

@@ -7,7 +7,7 @@
  *   | ---------- | -------------------------------------- | ---------------------------------------- |
  *   | NEW        | constructed                            | STARTING by start()                      |
  *   | STARTING   | its body is being captured             | RUNNABLE; NEW when that fails            |
- *   | RUNNABLE   | in the table, no carrier has it yet    | RUNNING by a carrier, TERMINATED by kill |
+ *   | RUNNABLE   | in the table, no carrier has it yet    | RUNNING by a carrier, KILL by terminate() |
  *   | RUNNING    | a carrier runs the body                | TERMINATED by it; + KILL by terminate()  |
  *   | + KILL     | the supervisor is about to end it      | TERMINATED by the supervisor             |
  *   | TERMINATED | it has ended; result and flags are set | –                                        |
@@ -19,7 +19,8 @@
  *   | FREE    | nobody has the index            | BOOTING by the supervisor                      |
  *   | BOOTING | its Worker is starting          | BUSY by itself, DEAD                           |
  *   | IDLE    | parked on MAILBOX, or about to  | BUSY by a starter or by itself, DEAD           |
- *   | BUSY    | runs a thread, or looks for one | IDLE by itself, DEAD                           |
+ *   | BUSY    | runs a thread, or looks for one | IDLE, FINISHING by itself, DEAD                |
+ *   | FINISHING | its thread ends any moment    | BUSY by itself, which then looks at the table  |
  *   | DEAD    | ended, not yet cleaned up       | FREE by the supervisor                         |
  *
  * Invariants
@@ -31,7 +32,7 @@
  *   R4  Idents are drawn from a counter and never reused.
  */
 import { HeapExhaustedError, InternalError } from "../errors.ts";
-import { allocate } from "./heap.ts";
+import { allocateThread } from "./heap.ts";
 import { KIND } from "./kind.ts";
 import {
   blockingWaiterAt,
@@ -54,7 +55,7 @@ import { type Addr, add, compareExchange, load, notify, store } from "./word.ts"
 
 export const PHASE = { NEW: 1, RUNNABLE: 2, RUNNING: 4, TERMINATED: 8, KILL: 16, STARTING: 32 } as const;
 export const FLAG = { DAEMON: 1, FAILED: 2, AWAITING: 4, MAIN: 8, ENDING: 16 } as const;
-export const ISOLATE_STATE = { FREE: 0, BOOTING: 1, IDLE: 2, BUSY: 3, DEAD: 4 } as const;
+export const ISOLATE_STATE = { FREE: 0, BOOTING: 1, IDLE: 2, BUSY: 3, DEAD: 4, FINISHING: 5 } as const;
 
 /** Set to "supervisor" before heddle loads in a real main thread that runs no program itself. */
 export const ROLE_KEY: symbol = Symbol.for("heddle.role");
@@ -65,7 +66,7 @@ const MAGIC = 0x4edd1e;
 
 /** Makes a thread record with one reference, NEW. */
 export function newThread(name: string, flags: number): Addr {
-  const thread = allocate(THREAD_SIZE);
+  const thread = allocateThread();
   for (let offset = 0; offset < THREAD_SIZE; offset += 4) store(field(thread, offset), 0);
   store(field(thread, THREAD.NAME), writeText(name));
   store(field(thread, THREAD.FLAGS), flags);
@@ -75,21 +76,39 @@ export function newThread(name: string, flags: number): Addr {
   return thread;
 }
 
-/** Gives a STARTING thread its ident and a slot in the table. It is RUNNABLE from then on. */
+/**
+ * Gives a STARTING thread its ident and a slot in the table. It is RUNNABLE from then
+ * on. While it is STARTING, its ISOLATE is the starter's: if that dies, the supervisor
+ * ends the thread.
+ */
 export function enrol(thread: Addr): void {
-  const state = field(thread, THREAD.STATE);
   const slot = claimSlot();
   const ident = add(HEADER.NEXT_IDENT as Addr, 1);
   if (ident > LAST_IDENT) {
+    store(threadSlotAt(slot), 0);
     throw new HeapExhaustedError(
       `Cannot start a thread: all ${LAST_IDENT} idents of the process are used up`,
     );
   }
-  store(field(thread, THREAD.IDENT), ident);
   store(field(thread, THREAD.SLOT), slot);
+  store(field(thread, THREAD.ISOLATE), self.isolate);
   add(field(thread, THREAD.REFS), 1); // the table's
-  store(state, PHASE.RUNNABLE);
-  store(threadSlotAt(slot), thread); // R2
+  store(threadSlotAt(slot), thread);
+  store(field(thread, THREAD.IDENT), ident);
+  store(field(thread, THREAD.ISOLATE), 0);
+  store(field(thread, THREAD.STATE), PHASE.RUNNABLE); // R2
+}
+
+/** The threads that an isolate was starting when it died. */
+export function startedBy(dead: number): Addr[] {
+  const found: Addr[] = [];
+  const high = load(HEADER.THREADS_HIGH as Addr);
+  for (let slot = 0; slot < high; slot++) {
+    const thread = load(threadSlotAt(slot)) as Addr;
+    if (thread <= 0 || load(field(thread, THREAD.STATE)) !== PHASE.STARTING) continue;
+    if (load(field(thread, THREAD.ISOLATE)) === dead) found.push(thread);
+  }
+  return found;
 }
 
 /** Claims a slot; until the thread stands in it, it names the isolate that claimed it, negated. */
@@ -133,6 +152,8 @@ export function anyNonDaemon(): boolean {
   return found;
 }
 
+const ALIVE = PHASE.RUNNABLE | PHASE.RUNNING | PHASE.KILL;
+
 /** Visits the threads in the table: runnable and running ones, main first. */
 export function eachThread(visit: (thread: Addr) => void): void {
   const main = load(HEADER.MAIN as Addr) as Addr;
@@ -140,7 +161,7 @@ export function eachThread(visit: (thread: Addr) => void): void {
   const high = load(HEADER.THREADS_HIGH as Addr);
   for (let slot = 0; slot < high; slot++) {
     const thread = load(threadSlotAt(slot)) as Addr;
-    if (thread > 0 && load(field(thread, THREAD.STATE)) !== PHASE.TERMINATED) visit(thread);
+    if (thread > 0 && (load(field(thread, THREAD.STATE)) & ALIVE) !== 0) visit(thread);
   }
 }
 
@@ -183,6 +204,17 @@ export function handToIdle(thread: Addr): boolean {
     if (compareExchange(state, ISOLATE_STATE.IDLE, ISOLATE_STATE.BUSY) !== ISOLATE_STATE.IDLE) continue;
     post(i, thread);
     return true;
+  }
+  return false;
+}
+
+/** Is some carrier with this stack about to look at the table, because its thread ends now? */
+export function anyFinishing(stackMb: number): boolean {
+  const high = load(HEADER.ISOLATES_HIGH as Addr);
+  for (let i = 1; i < high; i++) {
+    const isolate = isolateAt(i);
+    if (load(field(isolate, ISOLATE.STATE)) !== ISOLATE_STATE.FINISHING) continue;
+    if (load(field(isolate, ISOLATE.STACK_MB)) === stackMb) return true;
   }
   return false;
 }

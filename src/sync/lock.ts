@@ -15,7 +15,7 @@ import {
   unlock,
   unlockAny,
 } from "../core/mutex.ts";
-import { TIMED_OUT } from "../core/park.ts";
+import { TIMED_OUT, type Wait } from "../core/park.ts";
 import { blockAsync } from "../core/park-async.ts";
 import { REASON } from "../core/reason.ts";
 import { self } from "../core/self.ts";
@@ -143,8 +143,9 @@ export class Lock {
     const quick = tryLock(this.#word);
     if (quick !== undefined) return this.#settle(quick);
     if (deadline === POLL) return false;
-    const outcome = await blockAsync(lockWait(this.#word, REASON.LOCK), deadline, signal);
-    return outcome !== TIMED_OUT && this.#settle(outcome);
+    const outcome = await blockAsync(this.#wait(), deadline, signal);
+    if (outcome === "abandoned") throw this.#abandoned();
+    return outcome === "acquired";
   }
 
   /**
@@ -239,6 +240,19 @@ export class Lock {
       throw selfDeadlock(this);
     const outcome = lock(this.#word, deadline, REASON.LOCK);
     return outcome !== TIMED_OUT && this.#settle(outcome);
+  }
+
+  /** The wait of an Async call: the lock counts as held in the step that takes it, not when the promise is read. */
+  #wait(): Wait<LockOutcome> {
+    const wait = lockWait(this.#word, REASON.LOCK);
+    return {
+      ...wait,
+      poll: (w, granted) => {
+        const outcome = wait.poll(w, granted);
+        if (outcome === "acquired" && this.#checked) self.held++;
+        return outcome;
+      },
+    };
   }
 
   #settle(outcome: LockOutcome): true {

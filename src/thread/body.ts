@@ -1,7 +1,7 @@
 /** Running one thread's body on a carrier, from its job to its end. */
 import { field, ISOLATE, isolateAt, THREAD } from "../core/layout.ts";
 import { forsake } from "../core/park-async.ts";
-import { FLAG, PHASE, retire, ringSupervisor } from "../core/registry.ts";
+import { FLAG, ISOLATE_STATE, PHASE, retire, ringSupervisor } from "../core/registry.ts";
 import { abandonLocks } from "../core/recovery.ts";
 import { adopt, self } from "../core/self.ts";
 import { type Addr, and, exchange, load, or, store, wait } from "../core/word.ts";
@@ -28,8 +28,12 @@ const nativeId = kernelThreadId();
 
 /** Rejects when something outside the body's own call chain threw: a timer, a forgotten promise. */
 let onFatal: ((error: unknown) => void) | undefined;
-process.on("uncaughtException", (error) => onFatal?.(error));
-process.on("unhandledRejection", (error) => onFatal?.(error));
+
+/** Called by a carrier when it starts. Not on import: in another isolate these would swallow the program's own errors. */
+export function installFatal(): void {
+  process.on("uncaughtException", (error) => onFatal?.(error));
+  process.on("unhandledRejection", (error) => onFatal?.(error));
+}
 
 const idleResources = process.getActiveResourcesInfo().length;
 
@@ -104,6 +108,7 @@ function end(thread: Addr, isolate: number): void {
   forsake();
   forgetHook();
   if (self.held !== 0) abandonLocks(self.ident);
+  store(field(isolateAt(isolate), ISOLATE.STATE), ISOLATE_STATE.FINISHING);
   if (!retire(thread, PHASE.RUNNING)) awaitTermination();
   store(field(isolateAt(isolate), ISOLATE.THREAD), 0);
   discardLeftovers(thread);

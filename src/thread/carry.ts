@@ -9,14 +9,15 @@ import { type MessagePort, parentPort } from "node:worker_threads";
 import { field, ISOLATE, isolateAt } from "../core/layout.ts";
 import { spinLimit } from "../core/platform.ts";
 import { listen } from "../core/park-async.ts";
-import { claimThread, ISOLATE_STATE, LOOK, nextRunnable } from "../core/registry.ts";
+import { nextThread } from "../core/handover.ts";
+import { ISOLATE_STATE } from "../core/registry.ts";
 import { adopt } from "../core/self.ts";
-import { type Addr, compareExchange, exchange, load, relax, store, wait } from "../core/word.ts";
+import { type Addr, store } from "../core/word.ts";
 import { installOutput } from "./output.ts";
 import { installExit, leave } from "./exit.ts";
 import { serveRing } from "./interrupt.ts";
 import { type Inheritance, lifeline } from "./inherit.ts";
-import { type Become, runThread } from "./body.ts";
+import { type Become, installFatal, runThread } from "./body.ts";
 import { Thread } from "./thread.ts";
 import { connectVault } from "./vault.ts";
 
@@ -33,18 +34,20 @@ export async function carry(inheritance: Inheritance): Promise<never> {
   installOutput();
   connectVault(lifeline ?? (parentPort as MessagePort));
   installExit();
+  installFatal();
   listen(serveRing);
   if (inheritance.prelude !== undefined) await import(inheritance.prelude);
   store(field(isolate, ISOLATE.STATE), ISOLATE_STATE.BUSY);
   for (let turns = 1; ; turns++) {
-    let thread = nextThread(isolate, false);
+    let thread = nextThread(isolate, false, IDLE_SPIN);
     if (thread === 0) {
       await turn();
-      thread = nextThread(isolate, true);
+      thread = nextThread(isolate, true, IDLE_SPIN);
     }
     const reusable = await runThread(thread, index, become);
     adopt(0, 0 as Addr, index);
     if (!reusable) leave();
+    store(field(isolate, ISOLATE.STATE), ISOLATE_STATE.BUSY);
     if (turns % TURN_EVERY === 0) await turn();
   }
 }
@@ -54,32 +57,4 @@ const become: Become = (thread, job) => Thread.become(thread as Thread, job);
 /** One full turn of the event loop. */
 function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
-}
-
-/**
- * The next thread to run, claimed: the one in the mailbox, or the oldest runnable
- * one. 0: there was none within a short spin; with `park` it sleeps until there is one.
- */
-function nextThread(isolate: Addr, park: boolean): Addr {
-  const mailbox = field(isolate, ISOLATE.MAILBOX);
-  const state = field(isolate, ISOLATE.STATE);
-  const stackMb = load(field(isolate, ISOLATE.STACK_MB));
-  for (;;) {
-    const handed = exchange(mailbox, 0) as Addr;
-    if (handed > LOOK && claimThread(handed)) return handed;
-    for (let thread = nextRunnable(stackMb); thread !== 0; thread = nextRunnable(stackMb)) {
-      if (claimThread(thread)) return thread;
-    }
-    compareExchange(state, ISOLATE_STATE.BUSY, ISOLATE_STATE.IDLE);
-    // R2: a thread that became runnable before its starter could see us idle.
-    if (
-      nextRunnable(stackMb) !== 0 &&
-      compareExchange(state, ISOLATE_STATE.IDLE, ISOLATE_STATE.BUSY) === ISOLATE_STATE.IDLE
-    ) {
-      continue;
-    }
-    for (let spins = 0; spins < IDLE_SPIN && load(mailbox) === 0; spins++) relax();
-    if (!park && load(mailbox) === 0) return 0 as Addr;
-    while (load(mailbox) === 0) wait(mailbox, 0, Infinity);
-  }
 }

@@ -13,17 +13,20 @@ import {
   claimIsolate,
   eachThread,
   FLAG,
+  handToIdle,
   ISOLATE_STATE,
   LOOK,
   PHASE,
   post,
   retire,
+  startedBy,
 } from "../core/registry.ts";
 import { recover } from "../core/recovery.ts";
 import { adopt } from "../core/self.ts";
 import { writeText } from "../core/text.ts";
 import { threadName } from "../core/who.ts";
 import { type Addr, compareExchange, load, or, store, waitAsync } from "../core/word.ts";
+import { releaseAllOf } from "../value/handle.ts";
 import { reportDeath } from "./excepthook.ts";
 import { discardLeftovers } from "./leftovers.ts";
 import type { Inheritance } from "./inherit.ts";
@@ -65,6 +68,13 @@ function listen(): void {
   void rung.then(listen);
 }
 
+/** States of carriers that have, or are about to have, no thread. */
+const COMING: ReadonlySet<number> = new Set([
+  ISOLATE_STATE.BOOTING,
+  ISOLATE_STATE.IDLE,
+  ISOLATE_STATE.FINISHING,
+]);
+
 /** Does what the tables ask for: ends carriers whose thread was terminated, starts those that threads wait for. */
 function look(): void {
   /** By stack size: threads without a carrier, less the carriers that are free or on their way. */
@@ -74,12 +84,12 @@ function look(): void {
   eachThread((thread) => {
     const state = load(field(thread, THREAD.STATE));
     if (state === PHASE.RUNNABLE) count(load(field(thread, THREAD.STACK_MB)), 1);
-    if ((state & PHASE.KILL) !== 0) void carriers.get(load(field(thread, THREAD.ISOLATE)))?.terminate();
+    if (state === PHASE.KILL) endThread(thread, "");
+    else if ((state & PHASE.KILL) !== 0) void carriers.get(load(field(thread, THREAD.ISOLATE)))?.terminate();
   });
   eachIsolate((isolate) => {
     const state = load(field(isolate, ISOLATE.STATE));
-    if (state === ISOLATE_STATE.BOOTING || state === ISOLATE_STATE.IDLE)
-      count(load(field(isolate, ISOLATE.STACK_MB)), -1);
+    if (COMING.has(state)) count(load(field(isolate, ISOLATE.STACK_MB)), -1);
   });
   for (const [stackMb, carriersNeeded] of needed) {
     for (let i = 0; i < carriersNeeded; i++) boot(stackMb);
@@ -143,13 +153,19 @@ export function bury(index: number, reason: string): void {
   recover(index, thread === 0 ? 0 : load(field(thread, THREAD.IDENT)));
   if (load(HEADER.HOOK as Addr) === index) store(HEADER.HOOK as Addr, 0);
   if (thread !== 0) endThread(thread, reason);
+  releaseAllOf(index);
   store(field(isolate, ISOLATE.STATE), ISOLATE_STATE.FREE);
+  for (const started of startedBy(index)) endThread(started, reason);
   if (booting) failRunnable(reason);
   // One that was handed over and never taken: everyone who is parked without a thread looks again.
   eachIsolate((other, i) => {
     const idle =
       load(field(other, ISOLATE.STATE)) === ISOLATE_STATE.BUSY && load(field(other, ISOLATE.THREAD)) === 0;
     if (idle) post(i, LOOK);
+  });
+  // And one that was handed to the dead carrier itself.
+  eachThread((waiting) => {
+    if (load(field(waiting, THREAD.STATE)) === PHASE.RUNNABLE) handToIdle(waiting);
   });
   look();
 }

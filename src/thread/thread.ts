@@ -6,7 +6,7 @@ import { field, HEADER, THREAD } from "../core/layout.ts";
 import { TIMED_OUT } from "../core/park.ts";
 import { blockAsync } from "../core/park-async.ts";
 import { REASON } from "../core/reason.ts";
-import { enrol, FLAG, newThread, PHASE, retire, ringSupervisor } from "../core/registry.ts";
+import { enrol, FLAG, newThread, PHASE, ringSupervisor } from "../core/registry.ts";
 import { self } from "../core/self.ts";
 import { awaitFlag, flagWait } from "../core/sequence.ts";
 import { readText, writeText } from "../core/text.ts";
@@ -27,7 +27,6 @@ import { drainInbox } from "./excepthook.ts";
 import { interruptThread } from "./interrupt.ts";
 import type { Job } from "./body.ts";
 import { launch, warmUp } from "./launch.ts";
-import { discardLeftovers } from "./leftovers.ts";
 import { checkThreadOptions, type ThreadOptions } from "./options.ts";
 import { stateOf, type ThreadState, waitingOn } from "./who.ts";
 
@@ -220,14 +219,10 @@ export class Thread<A extends unknown[] = unknown[], R = unknown> {
     if ((load(field(this.#record, THREAD.FLAGS)) & FLAG.MAIN) !== 0) {
       throw new InvalidStateError(`Cannot terminate ${this.name}: call process.exit() to end the program`);
     }
-    if (compareExchange(state, PHASE.RUNNABLE, PHASE.RUNNING | PHASE.KILL) === PHASE.RUNNABLE) {
-      store(field(this.#record, THREAD.NOTE), writeText("it was terminated"));
-      or(field(this.#record, THREAD.FLAGS), FLAG.FAILED);
-      retire(this.#record, PHASE.RUNNING | PHASE.KILL);
-      discardLeftovers(this.#record);
-    } else if (compareExchange(state, PHASE.RUNNING, PHASE.RUNNING | PHASE.KILL) === PHASE.RUNNING) {
-      ringSupervisor();
+    if (compareExchange(state, PHASE.RUNNABLE, PHASE.KILL) !== PHASE.RUNNABLE) {
+      if (compareExchange(state, PHASE.RUNNING, PHASE.RUNNING | PHASE.KILL) !== PHASE.RUNNING) return; // it has ended
     }
+    ringSupervisor();
   }
 
   /** A snapshot of its state. */

@@ -28,7 +28,10 @@ export interface First {
 
 /** Starts the supervisor of a program that heddle was imported into. */
 export function startSupervisor(inheritance: Inheritance, first: First): Worker {
-  return start(entry("supervisor"), { ...inheritance, role: "supervisor" }, 0, { first }, [first.lifeline, first.vault]);
+  return start(entry("supervisor"), { ...inheritance, role: "supervisor" }, 0, { first }, [
+    first.lifeline,
+    first.vault,
+  ]);
 }
 
 /** Starts the worker that runs a program's main thread, under `heddle run`. */
