@@ -21,8 +21,9 @@
 import { type Deadline, POLL } from "./deadline.ts";
 import { grant } from "./line.ts";
 import { block, TIMED_OUT, type Wait } from "./park.ts";
+import { spinLimit } from "./platform.ts";
 import type { Reason } from "./reason.ts";
-import { type Addr, load } from "./word.ts";
+import { type Addr, load, relax } from "./word.ts";
 
 /** The wait until a word has any of these bits, or until a grant. S1, S2. */
 export function flagWait(addr: Addr, bits: number, reason: Reason): Wait<true> {
@@ -38,7 +39,24 @@ export function flagWait(addr: Addr, bits: number, reason: Reason): Wait<true> {
 export function awaitFlag(addr: Addr, bits: number, deadline: Deadline, reason: Reason): boolean {
   if ((load(addr) & bits) !== 0) return true;
   if (deadline === POLL) return false;
-  return block(flagWait(addr, bits, reason), deadline) !== TIMED_OUT;
+  return spin(addr, bits) || block(flagWait(addr, bits, reason), deadline) !== TIMED_OUT;
+}
+
+/** How many turns a spin for a flag may take, from what it took lately: a long wait is not worth one. */
+let patience = spinLimit;
+
+/** Spins a little in the hope that the flag is about to be set: a sleep and its wake-up cost 50 µs. */
+function spin(addr: Addr, bits: number): boolean {
+  const limit = Math.min(spinLimit * 2, patience * 2 + 16);
+  for (let turns = 0; turns < limit; turns++) {
+    if ((load(addr) & bits) !== 0) {
+      patience += (turns - patience) >> 3;
+      return true;
+    }
+    relax();
+  }
+  patience -= patience >> 3;
+  return false;
 }
 
 /** The wait for a grant alone; `release` gives up the guarding lock once the waiter is in the line. */
