@@ -22,6 +22,8 @@ function run(threads: Threads, waits: Waits, isolate: Addr, thread: Addr): void 
   if (other !== undefined) {
     sequence.awaitFlag(field(threads[other]!, THREAD.STATE), PHASE.TERMINATED, deadline.NEVER, JOIN_REASON);
   }
+  // As thread/body.ts and thread/carry.ts do around the end of a body.
+  word.store(field(isolate, ISOLATE.STATE), ISOLATE_STATE.FINISHING);
   assert.ok(registry.retire(thread, PHASE.RUNNING), "retired by its carrier");
   word.store(field(isolate, ISOLATE.THREAD), 0);
 }
@@ -34,11 +36,13 @@ const carrier =
       let thread = nextThread(isolate, false, 0);
       if (thread === 0) thread = nextThread(isolate, true, 0);
       run(threads, waits, isolate, thread);
+      word.store(field(isolate, ISOLATE.STATE), ISOLATE_STATE.BUSY);
     }
   };
 function start(thread: Addr): void {
   registry.enrol(thread);
-  if (!registry.handToIdle(thread)) registry.ringSupervisor();
+  // As thread/launch.ts does.
+  if (!registry.handToIdle(thread) && !registry.anyFinishing(0)) registry.ringSupervisor();
 }
 
 function plan(
@@ -98,6 +102,9 @@ describe("model: handing threads to carriers", () => {
     const first = (threads: Threads): void => start(threads[0]!);
     const second = (threads: Threads): void => start(threads[1]!);
     prove({ ...model, threads: { A: A!, first, second } });
+  });
+  it("rings for a thread that a finishing carrier does not take", () => {
+    prove(plan("hand over to finishing", 3, 1, [undefined, 2], { bounds: { preemptions: 2 } }));
   });
   it("hands nothing to a carrier that runs something", () => {
     prove(plan("hand over 3", 3, 2, [2, 0], { bounds: { preemptions: 2 } }));
