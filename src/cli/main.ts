@@ -52,6 +52,12 @@ function commandLine(): Command {
   return program;
 }
 
+// A reader such as `head` may have seen enough: that is no failure of ours.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(0);
+});
+
 try {
   await commandLine().parseAsync();
 } catch (error) {

@@ -64,8 +64,9 @@ export class Script {
 
   /** `file:line:column` of an offset, as an editor counts. */
   describe(offset: number): string {
-    const { line, column } = this.placeOf(offset);
-    return `${this.url.replace(/^file:\/\//, "")}:${line + 1}:${column + 1}`;
+    const place = this.placeOf(offset);
+    const { file, line, column } = sourcePlace(this.url, place.line + 1, place.column + 1);
+    return `${file.replace(/^file:\/\//, "")}:${line}:${column}`;
   }
 
   #lineStarts(): number[] {
@@ -95,4 +96,18 @@ export class Script {
     }
     return undefined;
   }
+}
+
+type SourcePlace = (
+  file: string,
+  line: number,
+  column: number,
+) => { file: string; line: number; column: number };
+
+/** Where `heddle run` leaves its way from a compiled place to the program's own. */
+const MAPPED = Symbol.for("heddle.originalPosition");
+
+function sourcePlace(file: string, line: number, column: number): ReturnType<SourcePlace> {
+  const find = (globalThis as Record<symbol, unknown>)[MAPPED] as SourcePlace | undefined;
+  return find?.(file, line, column) ?? { file, line, column };
 }

@@ -61,6 +61,21 @@ spawn(() => {
     assert.equal(status, 0, "an error in a thread ends that thread only");
   });
 
+  it("names the source's file and line when a body cannot be captured", async () => {
+    const { stderr, status, path } = await heddleRun({
+      "main.ts": `import { spawn } from "heddle";
+interface A { x: number }
+let count: number = 0;
+spawn(() => {
+  count += 1;
+});
+`,
+    });
+    assert.match(stderr, /CaptureError: Cannot send target: target assigns the captured variable count/);
+    assert.ok(stderr.includes(`(${path}:5:3)`), stderr);
+    assert.equal(status, 1);
+  });
+
   it("prints every thread when nothing has moved for as long as it was told", async () => {
     const { stderr } = await heddleRun(
       {

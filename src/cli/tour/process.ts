@@ -1,14 +1,6 @@
 /** Chapter 1: a process, and what it is made of. */
 import { readdirSync, statSync } from "node:fs";
-import {
-  currentThread,
-  Event,
-  enumerate,
-  getIdent,
-  getNativeId,
-  sharedArray,
-  Thread,
-} from "heddle";
+import { currentThread, Event, enumerate, getIdent, getNativeId, sharedArray, Thread } from "heddle";
 import type { Chapter } from "./chapter.ts";
 import { bytes, fact, plural, say } from "./screen.ts";
 
