@@ -67,7 +67,7 @@ export function openFunction(
 
 export function closeFunction(w: Walk, info: Mutable<FunctionInfo>): void {
   info.endReference = w.references.length;
-  w.fn = info.parent as Mutable<FunctionInfo> | undefined;
+  w.fn = info.parent;
 }
 
 export function visitClass(w: Walk, node: Syntax): void {
@@ -151,7 +151,7 @@ export function withOwnThis(w: Walk, node: Span, body: () => void): void {
 
 /** Marks every arrow function around up to the function whose `this` it is. */
 export function takesOuter(w: Walk, what: string): void {
-  for (let fn = w.fn; fn !== undefined; fn = fn.parent as Mutable<FunctionInfo> | undefined) {
+  for (let fn = w.fn; fn !== undefined; fn = fn.parent) {
     if (fn.kind === "arrow") {
       fn.outer ??= what;
       continue;
@@ -164,7 +164,7 @@ export function takesOuter(w: Walk, what: string): void {
 export function privateName(w: Walk, name: string): void {
   w.privates++;
   const owner = w.classes.findLast((around) => around.names.has(name))?.fn;
-  for (let fn = w.fn; fn !== undefined && fn !== owner; fn = fn.parent as Mutable<FunctionInfo> | undefined) {
+  for (let fn = w.fn; fn !== undefined && fn !== owner; fn = fn.parent) {
     fn.outerPrivate ??= `#${name}`;
   }
 }

@@ -82,6 +82,7 @@ export function inspect(fn: AnyFunction): Inspected | undefined {
 }
 
 let announced = false;
+const claimed = new Set<Script>();
 
 /** The script of a function: one that is known, one near the caller, or one of all that the debugger knows. */
 function scriptOf(
@@ -91,7 +92,9 @@ function scriptOf(
 ): Script | undefined {
   if (!scripts.has(scriptId) && !announced) {
     const near = scriptNear(Function.prototype.toString.call(fn), lineNumber, columnNumber);
-    if (near !== undefined) {
+    // A file is one script: a second one with the same text at the same place is a copy of it elsewhere.
+    if (near !== undefined && !claimed.has(near)) {
+      claimed.add(near);
       scripts.set(scriptId, near);
     } else {
       announced = true;

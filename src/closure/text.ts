@@ -84,7 +84,7 @@ export function codeText(
 }
 
 function keyEdit(key: Span, text: string, start: number, name: string): Edit {
-  const open = text.lastIndexOf("[", key.start - start);
+  const open = text.lastIndexOf("[", key.start - start - 1);
   const close = text.indexOf("]", key.end - start);
   return {
     start: open + start,

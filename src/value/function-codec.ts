@@ -35,7 +35,7 @@ export interface FunctionCodec {
 const namesOnly: FunctionCodec = {
   capture(fn) {
     const name = platformName(fn);
-    if (name === undefined) throw new Refusal("is a function, and closures are not loaded");
+    if (name === undefined) throw new Refusal("is a function, and closures are not loaded", true);
     return name;
   },
   build: notLoaded,

@@ -118,6 +118,10 @@ export function platformName(value: object): ModuleExport | Recipe | undefined {
   if (found !== undefined) return found;
   rememberMembers();
   rememberBuiltins();
+  // Some globals are made when they are first asked for.
+  if (typeof value === "function" && (globalThis as unknown as Table)[value.name] === value) {
+    remember(value, GLOBAL, value.name);
+  }
   return names.get(value);
 }
 

@@ -115,7 +115,7 @@ export const VIEWS: readonly ViewConstructor[] = [
   Float64Array,
   BigInt64Array,
   BigUint64Array,
-] as unknown as ViewConstructor[];
+] as ViewConstructor[];
 
 /** Buffers from this size on are copied once, straight into the message's block. */
 export const BLOB_BYTES = 16384;

@@ -44,5 +44,7 @@ export class Trail {
 function stepOf(label: PropertyKey): string {
   if (typeof label === "symbol") return `[${String(label)}]`;
   if (typeof label === "number") return `[${label}]`;
-  return label === "" || /^[#\w$.()[\]… ]*$/u.test(label) ? label : JSON.stringify(label);
+  return label === "" || label.startsWith('get("') || /^[#\w$.()[\]… ]*$/u.test(label)
+    ? label
+    : JSON.stringify(label);
 }
