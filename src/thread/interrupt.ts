@@ -36,8 +36,13 @@ function reasonText(reason: unknown): string {
   return reason instanceof Error ? reason.message : String(reason);
 }
 
-/** What else this isolate does for others when it parks or its event loop turns. Set by launch.ts in main. */
-export const services: { end: () => void } = { end: () => {} };
+/** What this isolate does for others beside. Set by launch.ts in main, which started the first carrier. */
+export const services: {
+  /** When it parks or its event loop turns: ends that carrier if it was asked to. */
+  end: () => void;
+  /** When it terminated a thread on that isolate: ends its carrier if it is that one. */
+  endNow: (isolate: number) => void;
+} = { end: () => {}, endNow: () => {} };
 
 /** Runs before each sleep of this isolate. */
 function serve(): void {

@@ -39,6 +39,9 @@ export function warmUp(stackMb: number): void {
   worker.on("error", () => {}); // the supervisor buries it
   first = { worker, isolate, lifeline: port1 };
   services.end = () => endFirst(isolate, worker);
+  services.endNow = (ended) => {
+    if (ended === isolate) void worker.terminate();
+  };
   awaitThreadsAtExit();
   listen(serveRing);
 }

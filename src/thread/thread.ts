@@ -24,7 +24,7 @@ import { bind, registerHandle } from "../value/handle.ts";
 import { discard, load as loadMessage, store as storeMessage } from "../value/message.ts";
 import { shownAsText } from "../value/shown.ts";
 import { drainInbox } from "./excepthook.ts";
-import { interruptThread } from "./interrupt.ts";
+import { interruptThread, services } from "./interrupt.ts";
 import type { Job } from "./body.ts";
 import { launch, warmUp } from "./launch.ts";
 import { checkThreadOptions, type ThreadOptions } from "./options.ts";
@@ -221,6 +221,7 @@ export class Thread<A extends unknown[] = unknown[], R = unknown> {
     }
     if (compareExchange(state, PHASE.RUNNABLE, PHASE.KILL) !== PHASE.RUNNABLE) {
       if (compareExchange(state, PHASE.RUNNING, PHASE.RUNNING | PHASE.KILL) !== PHASE.RUNNING) return; // it has ended
+      services.endNow(load(field(this.#record, THREAD.ISOLATE)));
     }
     ringSupervisor();
   }
