@@ -8,6 +8,7 @@ export const PATIENCE_MS = 20_000;
 /** What can be asked who waits for it. */
 export interface Waitable {
   statistics(): { readonly waiting: number };
+  toString(): string;
 }
 
 /** Blocks until so many wait for it. */

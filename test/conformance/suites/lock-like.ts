@@ -17,6 +17,7 @@ export interface LockLike {
   withAsync<R>(body: () => R | Promise<R>): Promise<R>;
   statistics(): { readonly name: string | undefined; readonly waiting: number };
   readonly name: string | undefined;
+  toString(): string;
 }
 
 /** A lock-like class under test. */

@@ -36,7 +36,7 @@ function owned({ kind, make }: LockFactory): void {
     });
     const error = resultOf(attempt);
     assert.equal(error?.name, "NotOwnerError");
-    assert.match(String(error?.message), /^Cannot release .*'db'.*: it is held by MainThread$/);
+    assert.match(error?.message ?? "", /^Cannot release .*'db'.*: it is held by MainThread$/);
     assert.equal(lock.locked(), true);
     assert.equal(resultOf(spawn(() => lock.tryAcquire())), false);
     lock.release();
