@@ -1,11 +1,12 @@
 /** Starting workers: the one place that knows their options. */
-import { type MessagePort, SHARE_ENV, Worker } from "node:worker_threads";
+import { type MessagePort, SHARE_ENV, Worker, workerData } from "node:worker_threads";
 import type { Inheritance } from "./inherit.ts";
 import { inlineWorker } from "./inline-worker.ts";
 
 /** Starts a carrier for the claimed isolate. */
 export function startCarrier(inheritance: Inheritance, stackSizeMb: number): Worker {
-  return start(entry("carrier"), inheritance, stackSizeMb, {});
+  const { role: _, ...carrier } = inheritance;
+  return start(entry("carrier"), carrier, stackSizeMb, {});
 }
 
 /** Starts the first carrier, from main; `lifeline` closes with it. */
@@ -28,7 +29,9 @@ export interface First {
 
 /** Starts the supervisor of a program that heddle was imported into. */
 export function startSupervisor(inheritance: Inheritance, first: First): Worker {
-  return start(entry("supervisor"), { ...inheritance, role: "supervisor" }, 0, { first }, [
+  // The worker's text cannot contain itself: the supervisor, which starts all others, is given it.
+  const extra = { first, heddleWorker: inlineWorker };
+  return start(entry("supervisor"), { ...inheritance, role: "supervisor" }, 0, extra, [
     first.lifeline,
     first.vault,
   ]);
@@ -41,7 +44,8 @@ export function startProgram(inheritance: Inheritance, program: { url: string })
 
 /** Where a worker's code is: a file beside this one, or, in a bundled program, a text in it. */
 function entry(name: "carrier" | "supervisor"): URL | string {
-  if (inlineWorker !== undefined) return inlineWorker;
+  const text = inlineWorker ?? (workerData as { heddleWorker?: string } | null)?.heddleWorker;
+  if (text !== undefined) return text;
   const file = name === "carrier" ? "../api/carrier.js" : "./supervisor-entry.js";
   return new URL(file, import.meta.url);
 }

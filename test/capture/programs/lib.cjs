@@ -1,0 +1,3 @@
+exports.name = "library";
+exports.twice = (n) => n * 2;
+exports.LibraryError = class LibraryError extends Error {};
