@@ -5,7 +5,19 @@ export { sharedArray, type TypedArray, type TypedArrayConstructor } from "../sha
 export { AtomicBigInt, AtomicInt } from "../shared/atomic-int.ts";
 export { Event, type EventOptions, type EventStatistics } from "../sync/event.ts";
 export { AsyncHeld, Held } from "../sync/held.ts";
-export { type AcquireOptions, Lock, type LockOptions, type LockStatistics } from "../sync/lock.ts";
+export type { Acquire, AcquireOptions } from "../sync/acquire.ts";
+export { Condition, type ConditionOptions, type ConditionStatistics } from "../sync/condition.ts";
+export { Holdable } from "../sync/holdable.ts";
+export { Lock, type LockOptions } from "../sync/lock.ts";
+export type { LockStatistics, OnAbandon } from "../sync/owned.ts";
+export { RLock, type RLockOptions, type RLockStatistics } from "../sync/rlock.ts";
+export {
+  BoundedSemaphore,
+  type PermitOptions,
+  Semaphore,
+  type SemaphoreOptions,
+  type SemaphoreStatistics,
+} from "../sync/semaphore.ts";
 export { dumpThreads } from "../thread/dump.ts";
 export { type ExceptHook, type ExceptHookInfo, setExcepthook } from "../thread/excepthook.ts";
 export {

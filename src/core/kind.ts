@@ -8,6 +8,10 @@ export const KIND = {
   ATOMIC_BIGINT: 5,
   ARRAY: 6,
   BUFFER: 7,
+  RLOCK: 8,
+  SEMAPHORE: 9,
+  BOUNDED_SEMAPHORE: 10,
+  CONDITION: 11,
 } as const;
 export type Kind = (typeof KIND)[keyof typeof KIND];
 

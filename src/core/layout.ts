@@ -133,8 +133,9 @@ const lockFields = {
   NAME: "Block with its name; 0: none.",
   OPTIONS: "UNCHECKED (any thread may release), PASS_ON (a dead holder's lock is handed over).",
   DEAD: "Block with the name of the thread that died while holding it; 0: none.",
+  DEPTH: "Of an RLock: how often its holder has taken it. Only the holder reads or writes it.",
 } as const;
-/** A mutual-exclusion lock. */
+/** A mutual-exclusion lock, re-entrant or not. */
 export const LOCK: Readonly<Record<keyof typeof lockFields, number>> = offsetsOf(lockFields);
 
 const eventFields = {
@@ -145,6 +146,26 @@ const eventFields = {
 } as const;
 /** A flag that threads wait for. */
 export const EVENT: Readonly<Record<keyof typeof eventFields, number>> = offsetsOf(eventFields);
+
+const semaphoreFields = {
+  KIND: "What the record is: the tag of its handle type.",
+  REFS: "References from isolates and from messages in flight; 0: reclaimed.",
+  WORD: "Permits << 1 | WAITERS (see core/permits.ts).",
+  NAME: "Block with its name; 0: none.",
+  BOUND: "Of a BoundedSemaphore: the most permits that there may be; -1: no bound.",
+} as const;
+/** Permits that threads take and give back. */
+export const SEMAPHORE: Readonly<Record<keyof typeof semaphoreFields, number>> = offsetsOf(semaphoreFields);
+
+const conditionFields = {
+  KIND: "What the record is: the tag of its handle type.",
+  REFS: "References from isolates and from messages in flight; 0: reclaimed.",
+  WORD: "The line of those who wait to be notified; the word itself is not used.",
+  NAME: "Block with its name; 0: none.",
+  LOCK: "Address of the lock's record; holds one reference to it.",
+} as const;
+/** A line of threads that wait, outside a lock, to be notified. */
+export const CONDITION: Readonly<Record<keyof typeof conditionFields, number>> = offsetsOf(conditionFields);
 
 const arrayFields = {
   KIND: "What the record is: the tag of its handle type.",
@@ -171,6 +192,8 @@ export const WAITER_SIZE = 32;
 export const THREAD_SIZE = 128;
 export const LOCK_SIZE = 64;
 export const EVENT_SIZE = 64;
+export const SEMAPHORE_SIZE = 64;
+export const CONDITION_SIZE = 64;
 export const ATOMIC_SIZE = 64;
 
 export const ARRAY_SIZE = 16;
@@ -190,8 +213,15 @@ export const LAYOUTS: readonly RecordLayout[] = [
     waiterFields,
   ),
   layout("thread", THREAD_SIZE, "A thread, from `new Thread` to the last reference to it.", threadFields),
-  layout("lock", LOCK_SIZE, "A mutual-exclusion lock.", lockFields),
+  layout("lock", LOCK_SIZE, "A mutual-exclusion lock, re-entrant or not.", lockFields),
   layout("event", EVENT_SIZE, "A flag that threads wait for.", eventFields),
+  layout("semaphore", SEMAPHORE_SIZE, "Permits that threads take and give back.", semaphoreFields),
+  layout(
+    "condition",
+    CONDITION_SIZE,
+    "A line of threads that wait, outside a lock, to be notified.",
+    conditionFields,
+  ),
   layout("array", ARRAY_SIZE, "A sharedArray: this head, then its elements.", arrayFields),
   layout("atomic", ATOMIC_SIZE, "An AtomicInt, or an AtomicBigInt over WORD and HIGH.", atomicFields),
 ];

@@ -20,6 +20,7 @@ interface Pending {
   readonly look: (expired: boolean) => boolean;
   readonly fail: (reason: unknown) => void;
   readonly drop: () => void;
+  readonly uninterruptible: boolean;
 }
 
 const pending = new Set<Pending>();
@@ -45,7 +46,8 @@ export function blockAsync<R>(
       clearTimeout(timer);
       signal?.removeEventListener("abort", aborted);
       forget(entry);
-      if (!settled) wait.cancelled?.(granted);
+      if (settled) wait.left?.();
+      else wait.cancelled?.(granted);
     };
     const fail = (reason: unknown): void => {
       end(false);
@@ -56,6 +58,7 @@ export function blockAsync<R>(
       waiter: w,
       fail,
       drop: () => end(false),
+      uninterruptible: wait.uninterruptible === true,
       look: (expired) => {
         try {
           const outcome = look(wait, w, waiting, expired);
@@ -70,7 +73,7 @@ export function blockAsync<R>(
     };
     remember(entry);
     try {
-      hooks.beforeSleep();
+      if (wait.uninterruptible !== true) hooks.beforeSleep();
       wait.entered?.();
     } catch (error) {
       fail(error);
@@ -100,6 +103,7 @@ const listeners = new Set<() => unknown>();
 /** Rejects the oldest pending Async call of this isolate with what `reason` makes. False: there is none. */
 export function failOldest(reason: () => unknown): boolean {
   for (const entry of pending) {
+    if (entry.uninterruptible) continue;
     entry.fail(reason());
     return true;
   }

@@ -34,6 +34,8 @@ export interface Wait<R> {
   readonly uninterruptible?: boolean;
   /** Called once, when the waiter is in the line and before it first looks. */
   entered?(): void;
+  /** Called when it has left the line with an outcome. */
+  left?(): void;
   /** Called when it has left the line without an outcome; `granted`: somebody had granted it meanwhile. P3. */
   cancelled?(granted: boolean): void;
 }
@@ -72,7 +74,9 @@ export function block<R>(wait: Wait<R>, deadline: Deadline): R | typeof TIMED_OU
     }
   } finally {
     const granted = leave(w);
-    if (outcome === undefined || outcome === TIMED_OUT) wait.cancelled?.(granted); // P3
+    if (outcome === undefined || outcome === TIMED_OUT)
+      wait.cancelled?.(granted); // P3
+    else wait.left?.();
   }
   return outcome;
 }

@@ -26,7 +26,8 @@ import { type Addr, exchange, load, or } from "./word.ts";
 export function abandonLocks(ident: number): number {
   let count = 0;
   eachRecord((record) => {
-    if (load(record) === KIND.LOCK && abandonLock(record, ident)) count++;
+    const kind = load(record);
+    if ((kind === KIND.LOCK || kind === KIND.RLOCK) && abandonLock(record, ident)) count++;
   });
   for (const word of [HEADER.STDOUT, HEADER.STDERR, HEADER.LAUNCH]) abandon(word as Addr, ident, true);
   return count;

@@ -1,32 +1,28 @@
 /** `Lock`: one thread at a time. The algorithm and its state table are in core/mutex.ts. */
-import { type Deadline, deadlineOf, NEVER, POLL, signalOf, type Timeout } from "../core/deadline.ts";
-import { free } from "../core/heap.ts";
-import { KIND, LOCK_OPTION } from "../core/kind.ts";
-import { field, LOCK } from "../core/layout.ts";
-import { lengthOf } from "../core/line.ts";
-import {
-  type LockOutcome,
-  lock,
-  lockWait,
-  isAbandoned,
-  ownerOf,
-  recover,
-  tryLock,
-  unlock,
-  unlockAny,
-} from "../core/mutex.ts";
-import { TIMED_OUT, type Wait } from "../core/park.ts";
-import { blockAsync } from "../core/park-async.ts";
-import { REASON } from "../core/reason.ts";
+import { deadlineOf, NEVER, POLL, signalOf, type Timeout } from "../core/deadline.ts";
+import { KIND } from "../core/kind.ts";
+import { LOCK } from "../core/layout.ts";
+import { ownerOf, recover, tryLock, unlock, unlockAny } from "../core/mutex.ts";
 import { self } from "../core/self.ts";
-import { readText } from "../core/text.ts";
-import { threadText } from "../core/who.ts";
-import { type Addr, load, store } from "../core/word.ts";
-import { AbandonedLockError, DeadlockError, NotOwnerError, TimeoutError } from "../errors.ts";
+import { type Addr, load } from "../core/word.ts";
 import { bind, registerHandle } from "../value/handle.ts";
 import { shownAsText } from "../value/shown.ts";
-import { AsyncHeld, Held } from "./held.ts";
-import { checkKeys, checkName, checkOptions, freeNamed, nameOf, newRecord } from "./named.ts";
+import { type Acquire, acquireDeadline } from "./acquire.ts";
+import { Holdable } from "./holdable.ts";
+import { nameOf } from "./named.ts";
+import {
+  acquireSlow,
+  acquireSlowAsync,
+  createLock,
+  isChecked,
+  type LockStatistics,
+  lockStatistics,
+  lockText,
+  notOwner,
+  reclaimLock,
+  settle,
+  wordOf,
+} from "./owned.ts";
 
 /** Options of a {@link Lock}. */
 export interface LockOptions {
@@ -36,24 +32,6 @@ export interface LockOptions {
   ownerChecked?: boolean;
   /** What happens when the holder dies. Default "throw": AbandonedLockError until `recover()`. "acquire": the next waiter gets it. */
   onAbandon?: "throw" | "acquire";
-}
-
-/** How to acquire: a timeout in milliseconds, or whether to wait at all. */
-export interface AcquireOptions {
-  blocking?: boolean;
-  timeoutMs?: number | undefined;
-}
-
-/** A snapshot of a lock. */
-export interface LockStatistics {
-  readonly name: string | undefined;
-  readonly locked: boolean;
-  /** Ident of the holding thread. */
-  readonly owner: number | undefined;
-  /** Threads and pending Async calls in its line. */
-  readonly waiting: number;
-  /** The holder died: it has not been recovered yet, or (`onAbandon: "acquire"`) was handed over. */
-  readonly abandoned: boolean;
 }
 
 const OPTIONS = ["name", "ownerChecked", "onAbandon"] as const;
@@ -78,7 +56,7 @@ const OPTIONS = ["name", "ownerChecked", "onAbandon"] as const;
  * console.log(count[0]); // 2000
  * ```
  */
-export class Lock {
+export class Lock extends Holdable {
   readonly #record: Addr;
   readonly #word: Addr;
   readonly #checked: boolean;
@@ -87,22 +65,16 @@ export class Lock {
    * @throws TypeError for an unknown option, a wrong type, or in a subclass (use a field instead).
    */
   constructor(options?: LockOptions) {
+    super();
     if (new.target !== Lock) throw new TypeError("Cannot subclass Lock: keep a Lock in a field instead");
-    const opened = opening;
+    this.#record = opening ?? createLock(KIND.LOCK, "Lock", options, OPTIONS);
     opening = undefined;
-    if (opened === undefined) {
-      checkOptions("Lock", options, OPTIONS);
-      this.#record = createRecord(options);
-    } else {
-      this.#record = opened;
-    }
-    this.#word = field(this.#record, LOCK.WORD);
-    this.#checked = (load(field(this.#record, LOCK.OPTIONS)) & LOCK_OPTION.UNCHECKED) === 0;
+    this.#word = wordOf(this.#record);
+    this.#checked = isChecked(this.#record);
     bind(this, this.#record);
   }
 
-  /** Its name, if it was given one. */
-  get name(): string | undefined {
+  override get name(): string | undefined {
     return nameOf(this.#record, LOCK.NAME);
   }
 
@@ -114,38 +86,34 @@ export class Lock {
    * @throws AbandonedLockError the holder died; DeadlockError the caller holds it already and set no timeout;
    * InterruptedError; RangeError or TypeError for a bad timeout.
    */
-  acquire(blocking?: boolean | Timeout | AcquireOptions, timeoutMs?: number): boolean {
+  override acquire(blocking?: Acquire, timeoutMs?: number): boolean {
     if (blocking === undefined && timeoutMs === undefined) {
       if (tryLock(this.#word) === "acquired") {
         if (this.#checked) self.held++;
         return true;
       }
-      return this.#acquireSlow(NEVER);
+      return acquireSlow(this.#record, NEVER);
     }
-    const deadline = acquireDeadline(blocking, timeoutMs);
-    return deadline === POLL ? this.tryAcquire() : this.#acquireSlow(deadline);
+    const deadline = acquireDeadline("Lock", blocking, timeoutMs);
+    return deadline === POLL ? this.tryAcquire() : acquireSlow(this.#record, deadline);
   }
 
   /** Takes the lock if it is free; never waits. */
   tryAcquire(): boolean {
     const outcome = tryLock(this.#word);
-    return outcome !== undefined && this.#settle(outcome);
+    return outcome !== undefined && settle(this.#record, outcome);
   }
 
   /**
    * Takes the lock without blocking the thread. Resolves to true, or false when the timeout passed.
    * A signal that aborts rejects with its reason; the lock is then not held.
    */
-  async acquireAsync(timeout?: Timeout): Promise<boolean> {
+  override async acquireAsync(timeout?: Timeout): Promise<boolean> {
     const deadline = deadlineOf(timeout);
     const signal = signalOf(timeout);
     signal?.throwIfAborted();
-    const quick = tryLock(this.#word);
-    if (quick !== undefined) return this.#settle(quick);
-    if (deadline === POLL) return false;
-    const outcome = await blockAsync(this.#wait(), deadline, signal);
-    if (outcome === "abandoned") throw this.#abandoned();
-    return outcome === "acquired";
+    if (this.tryAcquire()) return true;
+    return deadline !== POLL && acquireSlowAsync(this.#record, deadline, signal);
   }
 
   /**
@@ -153,50 +121,18 @@ export class Lock {
    *
    * @throws NotOwnerError it is not locked, or (owner-checked) another thread holds it; nothing changed.
    */
-  release(): void {
+  override release(): void {
     if (this.#checked) {
-      if (!unlock(this.#word)) throw this.#notOwner();
+      if (!unlock(this.#word)) throw notOwner(this.#record, "release");
       self.held--;
     } else if (!unlockAny(this.#word)) {
-      throw this.#notOwner();
+      throw notOwner(this.#record, "release");
     }
   }
 
   /** Does any thread hold it now? */
   locked(): boolean {
     return ownerOf(load(this.#word)) !== 0;
-  }
-
-  /** Takes the lock for a scope: `using held = lock.hold()`. */
-  hold(): Held {
-    this.acquire();
-    return new Held(() => this.release());
-  }
-
-  /** Takes the lock for a scope: `await using held = await lock.holdAsync()`. */
-  async holdAsync(timeout?: Timeout): Promise<AsyncHeld> {
-    if (!(await this.acquireAsync(timeout))) throw timedOut(this);
-    return new AsyncHeld(() => this.release());
-  }
-
-  /** Runs `body` while holding the lock, and releases it also when the body throws. */
-  with<R>(body: () => R): R {
-    this.acquire();
-    try {
-      return body();
-    } finally {
-      this.release();
-    }
-  }
-
-  /** Runs `body` to its end while holding the lock. */
-  async withAsync<R>(body: () => R | Promise<R>): Promise<R> {
-    await this.acquireAsync();
-    try {
-      return await body();
-    } finally {
-      this.release();
-    }
   }
 
   /**
@@ -211,135 +147,17 @@ export class Lock {
 
   /** A snapshot of its state. */
   statistics(): LockStatistics {
-    const word = load(this.#word);
-    const owner = ownerOf(word);
-    const passedOn = (load(field(this.#record, LOCK.OPTIONS)) & LOCK_OPTION.PASSED_ON) !== 0;
-    return Object.freeze({
-      name: this.name,
-      locked: owner !== 0,
-      owner: owner === 0 ? undefined : owner,
-      waiting: lengthOf(this.#word),
-      abandoned: isAbandoned(word) || passedOn,
-    });
+    return Object.freeze(lockStatistics(this.#record));
   }
 
   /** `<Lock 'db' held by Thread-3, 2 waiting>` */
-  toString(): string {
-    const word = load(this.#word);
-    const name = this.name;
-    const owner = ownerOf(word);
-    const head = `<Lock${name === undefined ? "" : ` '${name}'`}`;
-    if (isAbandoned(word)) return `${head} abandoned by ${this.#dead()}>`;
-    return owner === 0
-      ? `${head} unlocked>`
-      : `${head} held by ${threadText(owner)}, ${lengthOf(this.#word)} waiting>`;
-  }
-
-  #acquireSlow(deadline: Deadline): boolean {
-    if (this.#checked && deadline === NEVER && ownerOf(load(this.#word)) === self.ident)
-      throw selfDeadlock(this);
-    const outcome = lock(this.#word, deadline, REASON.LOCK);
-    return outcome !== TIMED_OUT && this.#settle(outcome);
-  }
-
-  /** The wait of an Async call: the lock counts as held in the step that takes it, not when the promise is read. */
-  #wait(): Wait<LockOutcome> {
-    const wait = lockWait(this.#word, REASON.LOCK);
-    return {
-      ...wait,
-      poll: (w, granted) => {
-        const outcome = wait.poll(w, granted);
-        if (outcome === "acquired" && this.#checked) self.held++;
-        return outcome;
-      },
-    };
-  }
-
-  #settle(outcome: LockOutcome): true {
-    if (outcome === "abandoned") throw this.#abandoned();
-    if (this.#checked) self.held++;
-    return true;
-  }
-
-  #abandoned(): AbandonedLockError {
-    return new AbandonedLockError(
-      `Cannot acquire ${label(this)}: it was abandoned by ${this.#dead()}, which died while holding it; call recover() to repair what it guards`,
-    );
-  }
-
-  /** Name of the thread that died while holding it. */
-  #dead(): string {
-    return readText(load(field(this.#record, LOCK.DEAD)) as Addr);
-  }
-
-  #notOwner(): NotOwnerError {
-    const owner = ownerOf(load(this.#word));
-    const reason = owner === 0 ? "it is not locked" : `it is held by ${threadText(owner)}`;
-    return new NotOwnerError(`Cannot release ${label(this)}: ${reason}`);
+  override toString(): string {
+    return lockText(this.#record, "");
   }
 }
 
 /** The record that the constructor is to open instead of making one: how a handle comes to a lock of another thread. */
 let opening: Addr | undefined;
-
-function createRecord(options: LockOptions | undefined): Addr {
-  const name = checkName("Lock", options?.name);
-  const ownerChecked = options?.ownerChecked ?? true;
-  const onAbandon = options?.onAbandon ?? "throw";
-  if (typeof ownerChecked !== "boolean") {
-    throw new TypeError(`Cannot create Lock: ownerChecked must be a boolean, got ${typeof ownerChecked}`);
-  }
-  if (onAbandon !== "throw" && onAbandon !== "acquire") {
-    throw new TypeError(
-      `Cannot create Lock: onAbandon must be "throw" or "acquire", got ${String(onAbandon)}`,
-    );
-  }
-  const record = newRecord(KIND.LOCK, LOCK.NAME, name);
-  const bits =
-    (ownerChecked ? 0 : LOCK_OPTION.UNCHECKED) | (onAbandon === "acquire" ? LOCK_OPTION.PASS_ON : 0);
-  store(field(record, LOCK.OPTIONS), bits);
-  return record;
-}
-
-const ACQUIRE_OPTIONS = ["blocking", "timeoutMs", "signal"] as const;
-
-/** The deadline that the forms of `acquire` ask for. */
-function acquireDeadline(
-  blocking: boolean | Timeout | AcquireOptions | undefined,
-  timeoutMs: number | undefined,
-): Deadline {
-  let wait = true;
-  let limit: Timeout | undefined = timeoutMs;
-  if (typeof blocking === "boolean") {
-    wait = blocking;
-  } else if (typeof blocking === "object" && blocking !== null) {
-    checkKeys("acquire", blocking, ACQUIRE_OPTIONS);
-    wait = "blocking" in blocking ? blocking.blocking !== false : true;
-    limit = blocking.timeoutMs;
-  } else if (blocking !== undefined) {
-    limit = blocking;
-  }
-  const deadline = deadlineOf(limit);
-  if (wait) return deadline;
-  if (limit !== undefined)
-    throw new RangeError("Cannot acquire Lock: a call that does not block takes no timeout");
-  return POLL;
-}
-
-function label(lock: Lock): string {
-  const { name } = lock;
-  return name === undefined ? "Lock" : `Lock '${name}'`;
-}
-
-function selfDeadlock(lock: Lock): DeadlockError {
-  return new DeadlockError(
-    `Cannot acquire ${label(lock)}: ${threadText(self.ident)} holds it already and would wait for itself for ever`,
-  );
-}
-
-function timedOut(lock: Lock): TimeoutError {
-  return new TimeoutError(`Cannot acquire ${label(lock)}: the timeout passed`);
-}
 
 registerHandle({
   kind: KIND.LOCK,
@@ -348,11 +166,7 @@ registerHandle({
     opening = record;
     return new Lock();
   },
-  reclaim: (record) => {
-    const dead = load(field(record, LOCK.DEAD)) as Addr;
-    freeNamed(record, LOCK.NAME);
-    if (dead !== 0) free(dead);
-  },
+  reclaim: reclaimLock,
 });
 
 shownAsText(Lock);

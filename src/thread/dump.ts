@@ -53,7 +53,9 @@ function nativeText(thread: Addr): string {
 export function heldBy(ident: number): string[] {
   const held: string[] = [];
   eachRecord((record) => {
-    if (load(record) !== KIND.LOCK || ownerOf(load(field(record, LOCK.WORD))) !== ident) return;
+    const kind = load(record);
+    if ((kind !== KIND.LOCK && kind !== KIND.RLOCK) || ownerOf(load(field(record, LOCK.WORD))) !== ident)
+      return;
     held.push((recordText(field(record, LOCK.WORD), 1) ?? "Lock").replace(/ held by .*$/, ""));
   });
   return held;

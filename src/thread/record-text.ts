@@ -1,5 +1,6 @@
 /** Waits in words: from the word that is waited for to the object that it belongs to. */
-import { EVENT, LOCK, THREAD } from "../core/layout.ts";
+import { KIND } from "../core/kind.ts";
+import { CONDITION, EVENT, LOCK, SEMAPHORE, THREAD } from "../core/layout.ts";
 import { ownerOf } from "../core/mutex.ts";
 import { REASON, reasonText } from "../core/reason.ts";
 import { readText } from "../core/text.ts";
@@ -12,10 +13,15 @@ export function recordText(word: Addr, reason: number): string | undefined {
     case REASON.LOCK: {
       const owner = ownerOf(load(word));
       const holder = owner === 0 ? "" : ` held by ${threadText(owner)}`;
-      return `${named("Lock", (word - LOCK.WORD) as Addr, LOCK.NAME)}${holder}`;
+      const record = (word - LOCK.WORD) as Addr;
+      return `${named(load(record) === KIND.RLOCK ? "RLock" : "Lock", record, LOCK.NAME)}${holder}`;
     }
     case REASON.EVENT:
       return named("Event", (word - EVENT.WORD) as Addr, EVENT.NAME);
+    case REASON.SEMAPHORE:
+      return named("Semaphore", (word - SEMAPHORE.WORD) as Addr, SEMAPHORE.NAME);
+    case REASON.CONDITION:
+      return named("Condition", (word - CONDITION.WORD) as Addr, CONDITION.NAME);
     case REASON.JOIN:
       return `the end of ${threadName((word - THREAD.STATE) as Addr)}`;
     default:
