@@ -45,7 +45,10 @@ function lacksOutput(folder) {
 const present = FOLDERS.filter((folder) => existsSync(join(root, folder)));
 if (present.some(lacksOutput)) rmSync(join(root, "dist/.tsbuildinfo"), { force: true });
 const tsc = join(root, "node_modules/@typescript/native/bin/tsc");
-const run = spawnSync(process.execPath, [tsc, "-p", join(root, "tsconfig.json")], { stdio: "inherit", cwd: root });
+const run = spawnSync(process.execPath, [tsc, "-p", join(root, "tsconfig.json")], {
+  stdio: "inherit",
+  cwd: root,
+});
 if (run.status !== 0) process.stderr.write("Cannot build heddle: the compiler found errors (see above)\n");
 process.exitCode = run.status ?? 1;
 await bundle(root);

@@ -61,7 +61,11 @@ async function forNode(from, to, names) {
   rmSync(to, { recursive: true, force: true });
   await build({
     ...common,
-    stdin: { contents: `${INTERNAL}export * from "./api/all.js";\n`, resolveDir: from, sourcefile: "heddle.js" },
+    stdin: {
+      contents: `${INTERNAL}export * from "./api/all.js";\n`,
+      resolveDir: from,
+      sourcefile: "heddle.js",
+    },
     outfile: join(to, "thread/heddle.js"),
     format: "esm",
     external: ["acorn"],
@@ -71,7 +75,10 @@ async function forNode(from, to, names) {
   for (const folder of ["api", "thread"]) mkdirSync(join(to, folder), { recursive: true });
   for (const [file, text] of Object.entries(WORKERS)) writeFileSync(join(to, `${file}.js`), text);
   for (const [subpath, list] of Object.entries(names)) {
-    writeFileSync(join(to, `api/${subpath}.js`), `export { ${list.join(", ")} } from "../thread/heddle.js";\n`);
+    writeFileSync(
+      join(to, `api/${subpath}.js`),
+      `export { ${list.join(", ")} } from "../thread/heddle.js";\n`,
+    );
   }
 }
 
@@ -79,7 +86,9 @@ async function forNode(from, to, names) {
 const parserInside = {
   name: "parser-inside",
   setup(build) {
-    build.onLoad({ filter: /closure[\\/]parser\.js$/ }, () => ({ contents: 'export { parse } from "acorn";' }));
+    build.onLoad({ filter: /closure[\\/]parser\.js$/ }, () => ({
+      contents: 'export { parse } from "acorn";',
+    }));
   },
 };
 
@@ -99,7 +108,9 @@ async function forBundlers(from, to, names) {
   const workerInside = {
     name: "worker-inside",
     setup(build) {
-      build.onLoad({ filter: /thread[\\/]inline-worker\.js$/ }, () => ({ contents: `export const inlineWorker = ${text};` }));
+      build.onLoad({ filter: /thread[\\/]inline-worker\.js$/ }, () => ({
+        contents: `export const inlineWorker = ${text};`,
+      }));
     },
   };
   await build({
