@@ -4,7 +4,9 @@ import { forsake } from "../core/park-async.ts";
 import { FLAG, ISOLATE_STATE, PHASE, retire, ringSupervisor } from "../core/registry.ts";
 import { abandonLocks } from "../core/recovery.ts";
 import { adopt, self } from "../core/self.ts";
+import { threadName } from "../core/who.ts";
 import { type Addr, and, exchange, load, or, store, wait } from "../core/word.ts";
+import { DeadlockError } from "../errors.ts";
 import { handleAt } from "../value/handle.ts";
 import { modulesOf, prepare, store as storeMessage, storeLenient, take } from "../value/message.ts";
 import { forgetHook, reportUncaught } from "./excepthook.ts";
@@ -33,6 +35,7 @@ let onFatal: ((error: unknown) => void) | undefined;
 export function installFatal(): void {
   process.on("uncaughtException", (error) => onFatal?.(error));
   process.on("unhandledRejection", (error) => onFatal?.(error));
+  process.on("beforeExit", () => onFatal?.(neverSettled()));
 }
 
 const idleResources = process.getActiveResourcesInfo().length;
@@ -67,6 +70,13 @@ export async function runThread(thread: Addr, isolate: number, become: Become): 
     else fail(thread, isolate, name, error);
   }
   return clean && process.getActiveResourcesInfo().length <= idleResources;
+}
+
+/** The event loop has run empty under a body that awaits: Node would end the worker in silence. */
+function neverSettled(): DeadlockError {
+  return new DeadlockError(
+    `Cannot go on awaiting in ${threadName(self.thread)}: nothing is left that could settle the promise of its body`,
+  );
 }
 
 /** The body's promise, or the first error beside it. */
