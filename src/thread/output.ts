@@ -47,6 +47,18 @@ export function installOutput(): void {
     ["stderr", STDERR],
   ] as const) {
     const stream = descriptorStream(fd, (chunk) => writeWhole(fd, chunk));
+    answerParent(process[name], stream);
     Object.defineProperty(process, name, { configurable: true, enumerable: true, get: () => stream });
+  }
+}
+
+/** The parent may ask this worker's stream for data, under a symbol of Node's own: there never is any. */
+function answerParent(original: object, stream: object): void {
+  for (let p: object | null = original; p !== null; p = Object.getPrototypeOf(p) as object | null) {
+    for (const symbol of Object.getOwnPropertySymbols(p)) {
+      if (symbol.description === "kStdioWantsMoreDataCallback") {
+        Object.defineProperty(stream, symbol, { value: () => {} });
+      }
+    }
   }
 }

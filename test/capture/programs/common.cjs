@@ -54,7 +54,7 @@ function sloppy() {
   return this === undefined ? "strict" : "sloppy";
 }
 assert.strictEqual(spawn(sloppy).result(), "strict");
-(async () => {
+void (async () => {
   assert.strictEqual(await spawn(async () => (await import("./lib.mjs")).bump()).resultAsync(), 1);
   console.log("all well");
 })();
