@@ -17,7 +17,7 @@ import { inspect, type Inspected } from "./inspect.ts";
 import { loadedValue } from "./load-value.ts";
 import { planOf, type Plan, type Source } from "./plan.ts";
 import { codeAt } from "./code.ts";
-import { isModuleObject, isRequire } from "./recipes.ts";
+import { isModuleObject, isRequire, moduleView } from "./recipes.ts";
 import { rebuiltAs } from "./rebuild.ts";
 
 interface Captured {
@@ -100,7 +100,7 @@ function valueIn({ scopes }: Inspected, name: string): unknown {
 function valueOf(source: Source, value: unknown, { script }: Plan): unknown {
   if (source.fixed !== undefined) return source.fixed;
   if (isRequire(value)) return new Recipe("require", script.url);
-  if (isModuleObject(value)) return new Recipe("module", script.url);
+  if (isModuleObject(value)) return moduleView(value, script.url);
   if (source.loaded === undefined || isKnown(value)) return value;
   const loaded = loadedValue(source.loaded, value, script.url);
   if (loaded instanceof ModuleExport && !isBuiltin(loaded.module)) rememberBinding(loaded, value);

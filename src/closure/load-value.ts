@@ -18,6 +18,8 @@ function imported({ specifier, member }: Loaded, value: unknown, url: string): u
   const own = member === "*" ? registeredAs(value as object) : undefined;
   if (own !== undefined) return new ModuleExport(own, "*");
   if (/^heddle(\/|$)/.test(specifier)) return value;
+  // Data: a copy is as good, and needs no import attribute.
+  if (/\.json([?#].*)?$/.test(specifier)) return value;
   if (!isPlace(specifier)) return new ModuleExport(`esm:${specifier}\n${urlOf(url)}`, member);
   const target = new URL(specifier, urlOf(url)).href;
   // Importing the program's own main module would run the program again.

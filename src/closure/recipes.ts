@@ -25,30 +25,27 @@ export function make(recipe: Recipe): object {
 
 const makers: Readonly<Record<Recipe["kind"], (of: string) => object>> = {
   require: (file) => requireFrom(pathOf(file)),
-  module: makeModule,
   meta: makeMeta,
   import: (url) => (specifier: string) => importFrom(String(specifier), urlOf(url)),
 };
 
-/** `module` of a CommonJS file: it is not the one that Node keeps, so what is exported through it stays here. */
-function makeModule(file: string): object {
+/** What is sent for a CommonJS `module`: its exports as they are now, not the other modules that it knows. */
+export function moduleView(module: object, file: string): object {
+  const { exports } = module as { exports: unknown };
   const filename = pathOf(file);
-  return {
-    id: filename,
-    filename,
-    exports: {},
-    loaded: true,
-    children: [],
-    paths: [],
-    require: make(new Recipe("require", file)),
-  };
+  const require = new Recipe("require", file);
+  return { id: filename, filename, path: folderOf(filename), exports, loaded: true, children: [], paths: [], require };
+}
+
+function folderOf(filename: string): string {
+  return filename.replace(/[\\/][^\\/]*$/, "");
 }
 
 function makeMeta(url: string): object {
   const meta = Object.create(null) as Record<string, unknown>;
   if (url.startsWith("file:")) {
     const filename = pathOf(url);
-    meta["dirname"] = filename.replace(/[\\/][^\\/]*$/, "");
+    meta["dirname"] = folderOf(filename);
     meta["filename"] = filename;
   }
   meta["url"] = url;

@@ -73,13 +73,14 @@ export function isAsync(w: Addr): boolean {
 }
 
 /** Joins the line of `addr` at its end. Returns the word that STATE holds while it waits. */
-export function enter(w: Addr, addr: Addr, reason: Reason, want: number): number {
+export function enter(w: Addr, addr: Addr, reason: Reason, want: number, endless = 0): number {
   const waiting = (add(HEADER.NEXT_TICKET as Addr, 8) & ~STATE_MASK) | WAITING;
   store(field(w, WAITER.THREAD), self.ident);
   store(field(w, WAITER.ISOLATE), self.isolate);
   store(field(w, WAITER.REASON), reason);
   store(field(w, WAITER.WANT), want);
   store(field(w, WAITER.SINCE), ticks());
+  store(field(w, WAITER.ENDLESS), endless);
   store(stateWord(w), waiting);
   store(field(w, WAITER.ADDR), addr); // L1
   return waiting;

@@ -14,7 +14,7 @@
  *       after it has left the line: a wake-up meant for it goes to the next.
  *   P4  The deadline is overall: useless wake-ups never extend it.
  */
-import { type Deadline, remaining } from "./deadline.ts";
+import { type Deadline, NEVER, remaining } from "./deadline.ts";
 import { blockingWaiterAt, field, WAITER } from "./layout.ts";
 import { enter, KICKED, leave, NOTIFIED, rearm, stateOf, WAITING } from "./line.ts";
 import { probe } from "./probe.ts";
@@ -57,7 +57,7 @@ export function block<R>(wait: Wait<R>, deadline: Deadline): R | typeof TIMED_OU
     );
   }
   const w = blockingWaiterAt(self.isolate);
-  const waiting = enter(w, wait.addr, wait.reason, wait.want); // P1
+  const waiting = enter(w, wait.addr, wait.reason, wait.want, deadline === NEVER ? 1 : 0); // P1
   let outcome: R | typeof TIMED_OUT | undefined;
   try {
     wait.entered?.();

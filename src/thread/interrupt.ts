@@ -8,6 +8,7 @@ import { threadName } from "../core/who.ts";
 import { type Addr, exchange, load, store } from "../core/word.ts";
 import { InterruptedError } from "../errors.ts";
 import { discard, store as storeMessage, take } from "../value/message.ts";
+import { DEADLOCK_STATUS, refuseDeadlock } from "./deadlock.ts";
 import { drainInbox } from "./excepthook.ts";
 
 /** Sets the flag of a thread, with a reason, and wakes what it blocks in. */
@@ -42,7 +43,15 @@ export const services: {
   end: () => void;
   /** When it terminated a thread on that isolate: ends its carrier if it is that one. */
   endNow: (isolate: number) => void;
-} = { end: () => {}, endNow: () => {} };
+} = { end: endProgram, endNow: () => {} };
+
+/** What END asks of main: to end the first carrier, or the program, whose threads are all blocked for ever. */
+export const END = { CARRIER: 1, PROGRAM: 2 } as const;
+
+/** In main, when it parks or its event loop turns: ends the program if the supervisor found that it cannot go on. */
+export function endProgram(): void {
+  if (load(field(isolateAt(self.isolate), ISOLATE.END)) === END.PROGRAM) process.exit(DEADLOCK_STATUS);
+}
 
 /** Runs before each sleep of this isolate. */
 function serve(): void {
@@ -50,6 +59,7 @@ function serve(): void {
   if (load(field(isolateAt(self.isolate), ISOLATE.INBOX)) !== 0) drainInbox();
   const error = takeInterruption();
   if (error !== undefined) throw error;
+  if (self.ident !== 0) refuseDeadlock();
 }
 
 /**

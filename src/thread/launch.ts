@@ -14,9 +14,9 @@ import { buffer } from "../core/memory.ts";
 import { listen } from "../core/park-async.ts";
 import { anyFinishing, claimIsolate, handToIdle, kickIsolate, ringSupervisor } from "../core/registry.ts";
 import { self } from "../core/self.ts";
-import { type Addr, compareExchange, exchange, load, store } from "../core/word.ts";
+import { type Addr, compareExchange, load, store } from "../core/word.ts";
 import { awaitThreadsAtExit } from "./ending.ts";
-import { serveRing, services } from "./interrupt.ts";
+import { END, endProgram, serveRing, services } from "./interrupt.ts";
 import { connectVault } from "./vault.ts";
 import { startFirstCarrier, startSupervisor } from "./workers.ts";
 
@@ -65,12 +65,13 @@ function superviseFrom(supervisor: number): void {
 
 /** Asks main to end the first carrier. */
 export function askToEndFirst(owner: number): void {
-  store(field(isolateAt(owner), ISOLATE.END), 1);
+  store(field(isolateAt(owner), ISOLATE.END), END.CARRIER);
   kickIsolate(owner);
 }
 
 /** In main, when it parks or its event loop turns. */
 function endFirst(isolate: number, worker: Worker): void {
-  if (exchange(field(isolateAt(self.isolate), ISOLATE.END), 0) !== 0 && isolate !== 0)
-    void worker.terminate();
+  endProgram();
+  const asked = compareExchange(field(isolateAt(self.isolate), ISOLATE.END), END.CARRIER, 0) === END.CARRIER;
+  if (asked && isolate !== 0) void worker.terminate();
 }

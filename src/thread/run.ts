@@ -8,13 +8,14 @@ import { buffer } from "../core/memory.ts";
 import { claimIsolate, eachThread, ISOLATE_STATE, kickIsolate, PHASE, retire } from "../core/registry.ts";
 import { recover } from "../core/recovery.ts";
 import { type Addr, load, store } from "../core/word.ts";
+import { DEADLOCK_STATUS } from "./deadlock.ts";
 import { dumpThreads } from "./dump.ts";
 import { allEnded } from "./ending.ts";
 import { watchForHang } from "./hang.ts";
 import type { Inheritance } from "./inherit.ts";
 import { interruptThread } from "./interrupt.ts";
 import { STDERR, writeWhole } from "./output.ts";
-import { boot, supervise } from "./supervisor.ts";
+import { boot, setOnAllBlocked, supervise } from "./supervisor.ts";
 import { serveVault } from "./vault.ts";
 import { startProgram } from "./workers.ts";
 
@@ -44,6 +45,7 @@ export async function runProgram(program: Program): Promise<number> {
   serveVault(worker);
   supervise(own);
   boot(0); // the first thread finds its carrier warm
+  setOnAllBlocked(() => process.exit(DEADLOCK_STATUS));
   onInterrupt(main);
   if (program.dumpOnHangMs !== undefined) watchForHang(program.dumpOnHangMs);
   const status = await exitOf(worker);

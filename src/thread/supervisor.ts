@@ -15,6 +15,7 @@ import {
   FLAG,
   handToIdle,
   ISOLATE_STATE,
+  kickIsolate,
   LOOK,
   PHASE,
   post,
@@ -28,9 +29,12 @@ import { threadName } from "../core/who.ts";
 import { type Addr, compareExchange, load, or, store, waitAsync } from "../core/word.ts";
 import { releaseAllOf } from "../value/handle.ts";
 import { reportDeath } from "./excepthook.ts";
+import { allBlocked, deadlockReport } from "./deadlock.ts";
+import { END } from "./interrupt.ts";
 import { discardLeftovers } from "./leftovers.ts";
 import type { Inheritance } from "./inherit.ts";
 import { askToEndFirst } from "./launch.ts";
+import { STDERR, writeWhole } from "./output.ts";
 import { serveVault } from "./vault.ts";
 import { type First, startCarrier } from "./workers.ts";
 
@@ -56,6 +60,7 @@ export function supervise(data: Inheritance): void {
   store(field(isolateAt(data.isolate), ISOLATE.STATE), ISOLATE_STATE.BUSY);
   store(HEADER.SUPERVISOR as Addr, data.isolate);
   setInterval(shrink, SHRINK_EVERY_MS); // also keeps the supervisor's event loop alive
+  setInterval(endIfAllBlocked, SHRINK_EVERY_MS);
   listen();
 }
 
@@ -207,4 +212,27 @@ function shrink(): void {
     spare--;
     void carriers.get(index)?.terminate();
   });
+}
+
+/** Who was blocked for ever when it was last looked. */
+let blockedBefore = "";
+
+/** A program whose threads are all blocked for ever says so and ends, instead of hanging. */
+function endIfAllBlocked(): void {
+  const blocked = allBlocked();
+  const certain = blocked !== "" && blocked === blockedBefore;
+  blockedBefore = blocked;
+  if (!certain) return;
+  writeWhole(STDERR, deadlockReport());
+  onAllBlocked();
+}
+
+/** How the supervisor ends the program: by asking main, or, where it is the real main thread, by itself. */
+let onAllBlocked = (): void => {
+  const main = load(field(load(HEADER.MAIN as Addr) as Addr, THREAD.ISOLATE));
+  store(field(isolateAt(main), ISOLATE.END), END.PROGRAM);
+  kickIsolate(main);
+};
+export function setOnAllBlocked(end: () => void): void {
+  onAllBlocked = end;
 }

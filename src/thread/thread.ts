@@ -46,7 +46,8 @@ import { stateOf, type ThreadState, waitingOn } from "./who.ts";
  */
 export class Thread<A extends unknown[] = unknown[], R = unknown> {
   readonly #record: Addr;
-  #target: ((...args: A) => R | Promise<R>) | undefined;
+  /** Typed loosely, so that a thread of a narrower kind is a `Thread` as well. */
+  #target: ((...args: never[]) => unknown) | undefined;
   #args: unknown[] = [];
   #outcome: Outcome | undefined;
 
@@ -148,9 +149,9 @@ export class Thread<A extends unknown[] = unknown[], R = unknown> {
    */
   run(): R | Promise<R> {
     const target = this.#target;
-    const args = this.#args as A;
+    const args = this.#args;
     this.#forgetBody();
-    return target === undefined ? (undefined as R) : target(...args);
+    return target?.(...(args as never[])) as R | Promise<R>;
   }
 
   /**

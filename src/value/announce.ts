@@ -250,7 +250,7 @@ function announceExotic(to: Encoder, value: object, prototype: object | null, nu
   if (prototype !== usualPrototype(value)) announcePrototype(to, value, prototype, number);
   if (kinds.isNativeError(value)) {
     to.bytes.byte(TAG.ERROR);
-    to.bytes.text(String(value.stack));
+    to.bytes.text(stackOf(value));
   } else if (kinds.isMap(value)) {
     to.bytes.byte(TAG.MAP);
   } else if (kinds.isSet(value)) {
@@ -268,6 +268,15 @@ function announceExotic(to: Encoder, value: object, prototype: object | null, nu
     to.value(unboxed(value), number, "");
   }
   to.later(value, number);
+}
+
+/** The stack, which a program's own `prepareStackTrace` may have made anything of. */
+function stackOf(error: Error): string {
+  try {
+    return String(error.stack);
+  } catch {
+    return "";
+  }
 }
 
 function usualPrototype(value: object): object {

@@ -1,8 +1,8 @@
-/** Something that a function has by its place and that is made again elsewhere: `require`, `module`, `import.meta`, `import()`. */
+/** Something that a function has by its place and that is made again elsewhere: `require`, `import.meta`, `import()`. */
 export class Recipe {
-  readonly kind: "require" | "module" | "meta" | "import";
+  readonly kind: "require" | "meta" | "import";
   readonly of: string;
-  constructor(kind: "require" | "module" | "meta" | "import", of: string) {
+  constructor(kind: "require" | "meta" | "import", of: string) {
     this.kind = kind;
     this.of = of;
   }

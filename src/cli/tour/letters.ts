@@ -13,7 +13,13 @@ export const lettersChapter: Chapter = {
     say("   One thread prints numbers, one prints letters, each with a short pause after every line.");
     const order = sharedArray(Int32Array, 2 * COUNT);
     const next = new AtomicInt(0);
+    const present = new AtomicInt(0);
+    const awaitBoth = (): void => {
+      present.add(1);
+      while (present.load() < 2) sleep(1);
+    };
     const printNumbers = (): void => {
+      awaitBoth();
       for (let i = 1; i <= COUNT; i++) {
         console.log(`      number ${i}`);
         order[next.add(1)] = 1;
@@ -21,6 +27,7 @@ export const lettersChapter: Chapter = {
       }
     };
     const printLetters = (): void => {
+      awaitBoth();
       for (let i = 0; i < COUNT; i++) {
         console.log(`      letter ${String.fromCharCode(65 + i)}`);
         order[next.add(1)] = 2;

@@ -1,0 +1,61 @@
+/** Deadlocks in words: the error for a circle, and the end of a program in which everyone is blocked for ever. */
+import { findCycle, type Link } from "../core/cycle.ts";
+import { field, HEADER, THREAD, WAITER } from "../core/layout.ts";
+import { REASON } from "../core/reason.ts";
+import { eachThread, PHASE } from "../core/registry.ts";
+import { threadText } from "../core/who.ts";
+import { type Addr, load } from "../core/word.ts";
+import { DeadlockError } from "../errors.ts";
+import { dumpThreads, heldBy } from "./dump.ts";
+import { recordText } from "./record-text.ts";
+import { waitOf } from "./who.ts";
+
+/** The exit status of a program whose threads are all blocked for ever. */
+export const DEADLOCK_STATUS = 70;
+
+/** Throws DeadlockError if the wait that the calling thread is about to sleep in closes a circle. */
+export function refuseDeadlock(): void {
+  const circle = findCycle();
+  if (circle === undefined) return;
+  const lines = circle.map((link) => `  ${describe(link)}`);
+  throw new DeadlockError(
+    `Cannot wait for ${awaited(circle[0] as Link)}: ${circle.length} threads would wait for each other for ever\n${lines.join("\n")}`,
+  );
+}
+
+function describe({ ident, waiter }: Link): string {
+  const held = heldBy(ident);
+  const holds = held.length === 0 ? "" : ` holds ${held.join(", ")} and`;
+  return `${threadText(ident)}${holds} waits for ${awaited({ ident, waiter, seen: 0 })}`;
+}
+
+function awaited({ waiter }: Link): string {
+  const what = recordText(load(field(waiter, WAITER.ADDR)) as Addr, load(field(waiter, WAITER.REASON)));
+  return what ?? "something";
+}
+
+/**
+ * Who is in which endless wait, when that is everyone; "" otherwise. Two equal answers
+ * some time apart mean that nobody will ever run again.
+ */
+export function allBlocked(): string {
+  const waits: string[] = [];
+  let hope = false;
+  eachThread((thread) => {
+    if (load(field(thread, THREAD.STATE)) === PHASE.TERMINATED) return; // main, whose own work is over
+    const w = waitOf(thread);
+    if (w === 0 || !isEndless(w)) hope = true;
+    else waits.push(`${thread}:${load(field(w, WAITER.STATE))}`);
+  });
+  return hope || load(HEADER.MAIN as Addr) === 0 ? "" : waits.join();
+}
+
+/** A sleep without end is meant to last; awaited promises may have other sources than threads. */
+function isEndless(w: Addr): boolean {
+  return load(field(w, WAITER.ENDLESS)) === 1 && load(field(w, WAITER.REASON)) !== REASON.SLEEP;
+}
+
+/** What is said of such a program. */
+export function deadlockReport(): string {
+  return `Deadlock: every thread of the program is blocked for ever\n${dumpThreads()}`;
+}
