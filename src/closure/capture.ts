@@ -77,7 +77,8 @@ function read(fn: AnyFunction, text: string, inspected: Inspected): Captured {
   let isSteady = true;
   const values = plan.sources.map((source) => {
     const value = valueIn(inspected, source.name);
-    if (!source.steady || (value === undefined && source.fixed === undefined)) isSteady = false;
+    const mayChange = !source.steady || (value === undefined && source.fixed === undefined);
+    if (mayChange || isModuleObject(value)) isSteady = false;
     return valueOf(source, value, plan);
   });
   const shape = plan.isClass ? { superclass: superclassOf(fn), early: plan.early } : undefined;

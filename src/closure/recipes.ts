@@ -34,7 +34,16 @@ export function moduleView(module: object, file: string): object {
   const { exports } = module as { exports: unknown };
   const filename = pathOf(file);
   const require = new Recipe("require", file);
-  return { id: filename, filename, path: folderOf(filename), exports, loaded: true, children: [], paths: [], require };
+  return {
+    id: filename,
+    filename,
+    path: folderOf(filename),
+    exports,
+    loaded: true,
+    children: [],
+    paths: [],
+    require,
+  };
 }
 
 function folderOf(filename: string): string {
