@@ -32,6 +32,8 @@ export {
   spawn,
   stackSize,
 } from "../thread/functions.ts";
+export { local } from "../thread/local.ts";
 export type { ThreadOptions } from "../thread/options.ts";
 export { Thread, type ThreadStatistics } from "../thread/thread.ts";
+export { Timer } from "../thread/timer.ts";
 export type { ThreadState } from "../thread/who.ts";

@@ -1,7 +1,7 @@
 /** Asks the engine where a function was written and what it closes over. */
 import type { AnyFunction } from "../value/function-image.ts";
 import { scriptNear } from "./near.ts";
-import { announceScripts, type Ask, connectInspector } from "./platform.ts";
+import { announceScripts, type Ask, connectInspector, onNextTurn } from "./platform.ts";
 import { Script } from "./script.ts";
 
 /** What the engine knows about a function. */
@@ -19,6 +19,7 @@ interface Property {
 }
 
 const GROUP = "heddle";
+const RELEASE_AFTER = 32;
 /** Passes objects to the inspector and takes what it hands back. */
 const desk: { fn: unknown; scopes: unknown } = { fn: undefined, scopes: undefined };
 const KEY = "__heddle_desk";
@@ -77,8 +78,22 @@ export function inspect(fn: AnyFunction): Inspected | undefined {
     return { script, line: place.lineNumber, column: place.columnNumber, scopes: takeScopes() };
   } finally {
     desk.fn = undefined;
-    ask("Runtime.releaseObjectGroup", { objectGroup: GROUP });
+    releaseSoon(ask);
   }
+}
+
+/** Questions since the inspector last forgot what it was shown: until then it keeps those functions alive. */
+let unreleased = 0;
+
+/** Lets the inspector forget, some questions at a time or when the event loop turns. */
+function releaseSoon(answer: Ask): void {
+  if (++unreleased === 1) onNextTurn(() => release(answer));
+  else if (unreleased >= RELEASE_AFTER) release(answer);
+}
+
+function release(answer: Ask): void {
+  if (unreleased > 0) answer("Runtime.releaseObjectGroup", { objectGroup: GROUP });
+  unreleased = 0;
 }
 
 let announced = false;

@@ -118,3 +118,8 @@ export function threadsCanImport(url: string): boolean {
 export function requireHere(name: string): unknown {
   return createRequire(import.meta.url)(name);
 }
+
+/** Calls back when the event loop turns, if it does; it does not keep the process alive. */
+export function onNextTurn(callback: () => void): void {
+  setImmediate(callback).unref();
+}

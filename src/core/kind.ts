@@ -12,6 +12,7 @@ export const KIND = {
   SEMAPHORE: 9,
   BOUNDED_SEMAPHORE: 10,
   CONDITION: 11,
+  LOCAL: 12,
 } as const;
 export type Kind = (typeof KIND)[keyof typeof KIND];
 

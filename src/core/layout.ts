@@ -123,6 +123,9 @@ const threadFields = {
   SLOT: "Its slot in the thread table.",
   NOTE: "Block with the text of what ended it from outside; 0: nothing did.",
   STACK_MB: "Stack size it asked for, in MiB; 0: the default.",
+  DELAY_MS: "Of a Timer: how long after start() it becomes runnable.",
+  STARTED: "When start() was called, in 1/16 ms on the shared clock.",
+  FINISHED: "Of a Timer: record of the event that its end sets; holds one reference.",
 } as const;
 /** A thread, from `new Thread` to the last reference to it. */
 export const THREAD: Readonly<Record<keyof typeof threadFields, number>> = offsetsOf(threadFields);
@@ -168,6 +171,14 @@ const conditionFields = {
 /** A line of threads that wait, outside a lock, to be notified. */
 export const CONDITION: Readonly<Record<keyof typeof conditionFields, number>> = offsetsOf(conditionFields);
 
+const localFields = {
+  KIND: "What the record is: the tag of its handle type.",
+  REFS: "References from isolates and from messages in flight; 0: reclaimed.",
+  INIT: "Message: the initial attributes, or the function that makes them; 0: none.",
+} as const;
+/** Thread-local data: what each thread's own attributes begin with. The attributes themselves are not shared. */
+export const LOCAL: Readonly<Record<keyof typeof localFields, number>> = offsetsOf(localFields);
+
 const arrayFields = {
   KIND: "What the record is: the tag of its handle type.",
   REFS: "References from isolates and from messages in flight; 0: reclaimed.",
@@ -195,6 +206,7 @@ export const LOCK_SIZE = 64;
 export const EVENT_SIZE = 64;
 export const SEMAPHORE_SIZE = 64;
 export const CONDITION_SIZE = 64;
+export const LOCAL_SIZE = 64;
 export const ATOMIC_SIZE = 64;
 
 export const ARRAY_SIZE = 16;
@@ -222,6 +234,12 @@ export const LAYOUTS: readonly RecordLayout[] = [
     CONDITION_SIZE,
     "A line of threads that wait, outside a lock, to be notified.",
     conditionFields,
+  ),
+  layout(
+    "local",
+    LOCAL_SIZE,
+    "Thread-local data: what each thread's own attributes begin with.",
+    localFields,
   ),
   layout("array", ARRAY_SIZE, "A sharedArray: this head, then its elements.", arrayFields),
   layout("atomic", ATOMIC_SIZE, "An AtomicInt, or an AtomicBigInt over WORD and HIGH.", atomicFields),

@@ -7,6 +7,7 @@
  *   | ---------- | -------------------------------------- | ---------------------------------------- |
  *   | NEW        | constructed                            | STARTING by start()                      |
  *   | STARTING   | its body is being captured             | RUNNABLE; NEW when that fails            |
+ *   | DELAYED    | a Timer that waits for its time        | RUNNABLE by the supervisor, TERMINATED by cancel |
  *   | RUNNABLE   | in the table, no carrier has it yet    | RUNNING by a carrier, KILL by terminate() |
  *   | RUNNING    | a carrier runs the body                | TERMINATED by it; + KILL by terminate()  |
  *   | + KILL     | the supervisor is about to end it      | TERMINATED by the supervisor             |
@@ -36,6 +37,7 @@ import { allocateThread } from "./heap.ts";
 import { KIND } from "./kind.ts";
 import {
   blockingWaiterAt,
+  EVENT,
   field,
   HEADER,
   ISOLATE,
@@ -47,14 +49,22 @@ import {
   THREAD_SIZE,
   threadSlotAt,
 } from "./layout.ts";
-import { kickAll, raise, rouse } from "./line.ts";
+import { kickAll, raise, rouse, ticks } from "./line.ts";
 import { adopt, self } from "./self.ts";
 import { wakeAll } from "./sequence.ts";
 import { writeText } from "./text.ts";
 import { type Addr, add, compareExchange, load, notify, store } from "./word.ts";
 
-export const PHASE = { NEW: 1, RUNNABLE: 2, RUNNING: 4, TERMINATED: 8, KILL: 16, STARTING: 32 } as const;
-export const FLAG = { DAEMON: 1, FAILED: 2, AWAITING: 4, MAIN: 8, ENDING: 16 } as const;
+export const PHASE = {
+  NEW: 1,
+  RUNNABLE: 2,
+  RUNNING: 4,
+  TERMINATED: 8,
+  KILL: 16,
+  STARTING: 32,
+  DELAYED: 64,
+} as const;
+export const FLAG = { DAEMON: 1, FAILED: 2, AWAITING: 4, MAIN: 8, TIMER: 16 } as const;
 export const ISOLATE_STATE = { FREE: 0, BOOTING: 1, IDLE: 2, BUSY: 3, DEAD: 4, FINISHING: 5 } as const;
 
 /** Set to "supervisor" before heddle loads in a real main thread that runs no program itself. */
@@ -96,7 +106,9 @@ export function enrol(thread: Addr): void {
   store(threadSlotAt(slot), thread);
   store(field(thread, THREAD.IDENT), ident);
   store(field(thread, THREAD.ISOLATE), 0);
-  store(field(thread, THREAD.STATE), PHASE.RUNNABLE); // R2
+  store(field(thread, THREAD.STARTED), ticks());
+  const delayed = (load(field(thread, THREAD.FLAGS)) & FLAG.TIMER) !== 0;
+  store(field(thread, THREAD.STATE), delayed ? PHASE.DELAYED : PHASE.RUNNABLE); // R2
 }
 
 /** The threads that an isolate was starting when it died. */
@@ -137,6 +149,11 @@ export function retire(thread: Addr, phase: number): boolean {
   const state = field(thread, THREAD.STATE);
   if (compareExchange(state, phase, PHASE.TERMINATED) !== phase) return false; // R3
   const flags = load(field(thread, THREAD.FLAGS));
+  const finished = load(field(thread, THREAD.FINISHED)) as Addr;
+  if (finished !== 0) {
+    store(field(finished, EVENT.WORD), 1);
+    wakeAll(field(finished, EVENT.WORD));
+  }
   if ((flags & FLAG.MAIN) === 0) store(threadSlotAt(load(field(thread, THREAD.SLOT))), 0);
   wakeAll(state);
   kickAll(HEADER.ENDINGS as Addr);
@@ -152,7 +169,7 @@ export function anyNonDaemon(): boolean {
   return found;
 }
 
-const ALIVE = PHASE.RUNNABLE | PHASE.RUNNING | PHASE.KILL;
+const ALIVE = PHASE.RUNNABLE | PHASE.RUNNING | PHASE.KILL | PHASE.DELAYED;
 
 /** Visits the threads in the table: runnable and running ones, main first. */
 export function eachThread(visit: (thread: Addr) => void): void {

@@ -12,6 +12,7 @@ import { modulesOf, prepare, store as storeMessage, storeLenient, take } from ".
 import { forgetHook, reportUncaught } from "./excepthook.ts";
 import { ThreadExit } from "./exit.ts";
 import { discardLeftovers } from "./leftovers.ts";
+import { forgetLocals } from "./local.ts";
 import { isPromise, kernelThreadId } from "./platform.ts";
 
 /** What a carrier is told to run. */
@@ -117,6 +118,7 @@ function fail(thread: Addr, isolate: number, body: string, error: unknown): void
 function end(thread: Addr, isolate: number): void {
   forsake();
   forgetHook();
+  forgetLocals();
   if (self.held !== 0) abandonLocks(self.ident);
   store(field(isolateAt(isolate), ISOLATE.STATE), ISOLATE_STATE.FINISHING);
   if (!retire(thread, PHASE.RUNNING)) awaitTermination();

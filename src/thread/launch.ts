@@ -12,7 +12,14 @@ import { MessageChannel, type Worker } from "node:worker_threads";
 import { field, HEADER, ISOLATE, isolateAt, THREAD } from "../core/layout.ts";
 import { buffer } from "../core/memory.ts";
 import { listen } from "../core/park-async.ts";
-import { anyFinishing, claimIsolate, handToIdle, kickIsolate, ringSupervisor } from "../core/registry.ts";
+import {
+  anyFinishing,
+  claimIsolate,
+  handToIdle,
+  kickIsolate,
+  PHASE,
+  ringSupervisor,
+} from "../core/registry.ts";
 import { self } from "../core/self.ts";
 import { type Addr, compareExchange, load, store } from "../core/word.ts";
 import { awaitThreadsAtExit } from "./ending.ts";
@@ -48,7 +55,9 @@ export function warmUp(stackMb: number): void {
 
 /** Finds a carrier for a thread that has become runnable. */
 export function launch(thread: Addr): void {
-  if (!handToIdle(thread) && !anyFinishing(load(field(thread, THREAD.STACK_MB)))) ringSupervisor();
+  const delayed = load(field(thread, THREAD.STATE)) === PHASE.DELAYED;
+  if (delayed) ringSupervisor();
+  else if (!handToIdle(thread) && !anyFinishing(load(field(thread, THREAD.STACK_MB)))) ringSupervisor();
   if (load(HEADER.SUPERVISOR as Addr) === 0) superviseFrom(claimIsolate(0));
 }
 

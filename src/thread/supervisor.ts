@@ -22,6 +22,7 @@ import {
   retire,
   startedBy,
 } from "../core/registry.ts";
+import { ticks } from "../core/line.ts";
 import { recover } from "../core/recovery.ts";
 import { adopt } from "../core/self.ts";
 import { writeText } from "../core/text.ts";
@@ -88,6 +89,7 @@ function look(): void {
     void needed.set(stackMb, (needed.get(stackMb) ?? 0) + by);
   eachThread((thread) => {
     const state = load(field(thread, THREAD.STATE));
+    if (state === PHASE.DELAYED) schedule(thread);
     if (state === PHASE.RUNNABLE) count(load(field(thread, THREAD.STACK_MB)), 1);
     if (state === PHASE.KILL) endThread(thread, "");
     else if ((state & PHASE.KILL) !== 0) void carriers.get(load(field(thread, THREAD.ISOLATE)))?.terminate();
@@ -99,6 +101,29 @@ function look(): void {
   for (const [stackMb, carriersNeeded] of needed) {
     for (let i = 0; i < carriersNeeded; i++) boot(stackMb);
   }
+}
+
+/** Idents of the Timers whose time is being waited for. */
+const scheduled = new Set<number>();
+const TICKS_PER_MS = 16;
+
+/** Waits for a Timer's time, without a carrier. */
+function schedule(thread: Addr): void {
+  const ident = load(field(thread, THREAD.IDENT));
+  if (scheduled.has(ident)) return;
+  scheduled.add(ident);
+  const passed = ((ticks() - load(field(thread, THREAD.STARTED))) | 0) / TICKS_PER_MS;
+  const left = load(field(thread, THREAD.DELAY_MS)) - passed;
+  setTimeout(
+    () => {
+      scheduled.delete(ident);
+      if (load(field(thread, THREAD.IDENT)) !== ident) return; // cancelled, and its record is another's
+      const state = field(thread, THREAD.STATE);
+      if (compareExchange(state, PHASE.DELAYED, PHASE.RUNNABLE) !== PHASE.DELAYED) return;
+      if (!handToIdle(thread)) look();
+    },
+    Math.max(0, Math.ceil(left)),
+  );
 }
 
 function eachIsolate(visit: (isolate: Addr, index: number) => void): void {
@@ -129,10 +154,13 @@ export function superviseFirst(data: Inheritance): void {
 function watchFirst({ isolate, lifeline, owner }: First): void {
   carriers.set(isolate, { terminate: () => askToEndFirst(owner) });
   serveVault(lifeline);
-  lifeline.on("close", () => {
+  const closed = (): void => {
     carriers.delete(isolate);
     bury(isolate, "its carrier ended (out of memory, or a crash)");
-  });
+  };
+  // It may have closed while the supervisor was loading; a closed port has no ref to speak of.
+  if ((lifeline as unknown as { hasRef(): boolean | undefined }).hasRef() === undefined) closed();
+  else lifeline.on("close", closed);
 }
 
 function watch(index: number, worker: Worker): void {

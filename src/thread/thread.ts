@@ -20,7 +20,7 @@ import {
   TimeoutError,
 } from "../errors.ts";
 import "../closure/index.ts";
-import { bind, registerHandle } from "../value/handle.ts";
+import { bind, registerHandle, release } from "../value/handle.ts";
 import { discard, load as loadMessage, store as storeMessage } from "../value/message.ts";
 import { shownAsText } from "../value/shown.ts";
 import { drainInbox } from "./excepthook.ts";
@@ -197,7 +197,7 @@ export class Thread<A extends unknown[] = unknown[], R = unknown> {
 
   /** Has it been started, and not ended yet? */
   isAlive(): boolean {
-    return (this.#phase() & (PHASE.RUNNABLE | PHASE.RUNNING)) !== 0;
+    return (this.#phase() & (PHASE.RUNNABLE | PHASE.RUNNING | PHASE.DELAYED)) !== 0;
   }
 
   /**
@@ -220,7 +220,10 @@ export class Thread<A extends unknown[] = unknown[], R = unknown> {
     if ((load(field(this.#record, THREAD.FLAGS)) & FLAG.MAIN) !== 0) {
       throw new InvalidStateError(`Cannot terminate ${this.name}: call process.exit() to end the program`);
     }
-    if (compareExchange(state, PHASE.RUNNABLE, PHASE.KILL) !== PHASE.RUNNABLE) {
+    const unclaimed = [PHASE.RUNNABLE, PHASE.DELAYED].some(
+      (phase) => compareExchange(state, phase, PHASE.KILL) === phase,
+    );
+    if (!unclaimed) {
       if (compareExchange(state, PHASE.RUNNING, PHASE.RUNNING | PHASE.KILL) !== PHASE.RUNNING) return; // it has ended
       services.endNow(load(field(this.#record, THREAD.ISOLATE)));
     }
@@ -251,7 +254,8 @@ export class Thread<A extends unknown[] = unknown[], R = unknown> {
 
   /** What the carrier is told: the body, or, for a subclass, how to make this object there and call its run(). */
   #job(): Job {
-    const subclass = this.constructor === Thread ? undefined : (this.constructor as Job["subclass"]);
+    const plain = this.constructor === Thread || (load(field(this.#record, THREAD.FLAGS)) & FLAG.TIMER) !== 0;
+    const subclass = plain ? undefined : (this.constructor as Job["subclass"]);
     return {
       target: this.#target as Job["target"],
       args: this.#args,
@@ -363,6 +367,8 @@ registerHandle({
       const text = load(field(record, offset)) as Addr;
       if (text !== 0) free(text);
     }
+    const finished = load(field(record, THREAD.FINISHED)) as Addr;
+    if (finished !== 0) release(finished);
     free(record);
   },
 });

@@ -15,6 +15,7 @@ export function stateOf(thread: Addr): ThreadState {
   if ((phase & (PHASE.NEW | PHASE.STARTING)) !== 0) return "new";
   if ((phase & PHASE.TERMINATED) !== 0) return "terminated";
   if ((phase & PHASE.RUNNABLE) !== 0) return "runnable";
+  if ((phase & PHASE.DELAYED) !== 0) return "blocked";
   return waitOf(thread) !== 0 || isAwaiting(thread) ? "blocked" : "running";
 }
 
@@ -41,6 +42,7 @@ export function waitOf(thread: Addr): Addr {
 /** What a blocked thread waits for, in words; undefined: it is not blocked. */
 export function waitingOn(thread: Addr): string | undefined {
   if (stateOf(thread) !== "blocked") return undefined;
+  if (load(field(thread, THREAD.STATE)) === PHASE.DELAYED) return "its time";
   const w = waitOf(thread);
   if (w === 0) return "a promise that its body awaits";
   const subject = recordText(load(field(w, WAITER.ADDR)) as Addr, load(field(w, WAITER.REASON)));
