@@ -10,7 +10,7 @@ export class HeddleError extends Error {
   /** A stable identifier, `ERR_HEDDLE_…`, to test for instead of the text. */
   readonly code: string = "ERR_HEDDLE";
   static {
-    HeddleError.prototype.name = "HeddleError";
+    this.prototype.name = "HeddleError";
   }
 }
 
@@ -18,7 +18,7 @@ export class HeddleError extends Error {
 export class NotOwnerError extends HeddleError {
   override readonly code = "ERR_HEDDLE_NOT_OWNER";
   static {
-    NotOwnerError.prototype.name = "NotOwnerError";
+    this.prototype.name = "NotOwnerError";
   }
 }
 
@@ -26,7 +26,7 @@ export class NotOwnerError extends HeddleError {
 export class AlreadyStartedError extends HeddleError {
   override readonly code = "ERR_HEDDLE_ALREADY_STARTED";
   static {
-    AlreadyStartedError.prototype.name = "AlreadyStartedError";
+    this.prototype.name = "AlreadyStartedError";
   }
 }
 
@@ -34,7 +34,7 @@ export class AlreadyStartedError extends HeddleError {
 export class NotStartedError extends HeddleError {
   override readonly code = "ERR_HEDDLE_NOT_STARTED";
   static {
-    NotStartedError.prototype.name = "NotStartedError";
+    this.prototype.name = "NotStartedError";
   }
 }
 
@@ -42,7 +42,7 @@ export class NotStartedError extends HeddleError {
 export class SelfJoinError extends HeddleError {
   override readonly code = "ERR_HEDDLE_SELF_JOIN";
   static {
-    SelfJoinError.prototype.name = "SelfJoinError";
+    this.prototype.name = "SelfJoinError";
   }
 }
 
@@ -50,7 +50,7 @@ export class SelfJoinError extends HeddleError {
 export class OverReleaseError extends HeddleError {
   override readonly code = "ERR_HEDDLE_OVER_RELEASE";
   static {
-    OverReleaseError.prototype.name = "OverReleaseError";
+    this.prototype.name = "OverReleaseError";
   }
 }
 
@@ -58,7 +58,7 @@ export class OverReleaseError extends HeddleError {
 export class TimeoutError extends HeddleError {
   override readonly code = "ERR_HEDDLE_TIMEOUT";
   static {
-    TimeoutError.prototype.name = "TimeoutError";
+    this.prototype.name = "TimeoutError";
   }
 }
 
@@ -66,7 +66,7 @@ export class TimeoutError extends HeddleError {
 export class InvalidStateError extends HeddleError {
   override readonly code = "ERR_HEDDLE_INVALID_STATE";
   static {
-    InvalidStateError.prototype.name = "InvalidStateError";
+    this.prototype.name = "InvalidStateError";
   }
 }
 
@@ -74,7 +74,7 @@ export class InvalidStateError extends HeddleError {
 export class DeadlockError extends HeddleError {
   override readonly code = "ERR_HEDDLE_DEADLOCK";
   static {
-    DeadlockError.prototype.name = "DeadlockError";
+    this.prototype.name = "DeadlockError";
   }
 }
 
@@ -82,7 +82,7 @@ export class DeadlockError extends HeddleError {
 export class AbandonedLockError extends HeddleError {
   override readonly code = "ERR_HEDDLE_ABANDONED_LOCK";
   static {
-    AbandonedLockError.prototype.name = "AbandonedLockError";
+    this.prototype.name = "AbandonedLockError";
   }
 }
 
@@ -90,7 +90,7 @@ export class AbandonedLockError extends HeddleError {
 export class InterruptedError extends HeddleError {
   override readonly code = "ERR_HEDDLE_INTERRUPTED";
   static {
-    InterruptedError.prototype.name = "InterruptedError";
+    this.prototype.name = "InterruptedError";
   }
 }
 
@@ -98,7 +98,7 @@ export class InterruptedError extends HeddleError {
 export class ThreadTerminatedError extends HeddleError {
   override readonly code = "ERR_HEDDLE_THREAD_TERMINATED";
   static {
-    ThreadTerminatedError.prototype.name = "ThreadTerminatedError";
+    this.prototype.name = "ThreadTerminatedError";
   }
 }
 
@@ -106,7 +106,7 @@ export class ThreadTerminatedError extends HeddleError {
 export class CaptureError extends HeddleError {
   override readonly code: string = "ERR_HEDDLE_CAPTURE";
   static {
-    CaptureError.prototype.name = "CaptureError";
+    this.prototype.name = "CaptureError";
   }
 }
 
@@ -114,7 +114,7 @@ export class CaptureError extends HeddleError {
 export class NotShareableError extends HeddleError {
   override readonly code = "ERR_HEDDLE_NOT_SHAREABLE";
   static {
-    NotShareableError.prototype.name = "NotShareableError";
+    this.prototype.name = "NotShareableError";
   }
 }
 
@@ -122,7 +122,7 @@ export class NotShareableError extends HeddleError {
 export class BlockingNotAllowedError extends HeddleError {
   override readonly code = "ERR_HEDDLE_BLOCKING_NOT_ALLOWED";
   static {
-    BlockingNotAllowedError.prototype.name = "BlockingNotAllowedError";
+    this.prototype.name = "BlockingNotAllowedError";
   }
 }
 
@@ -130,7 +130,7 @@ export class BlockingNotAllowedError extends HeddleError {
 export class HeapExhaustedError extends HeddleError {
   override readonly code = "ERR_HEDDLE_HEAP_EXHAUSTED";
   static {
-    HeapExhaustedError.prototype.name = "HeapExhaustedError";
+    this.prototype.name = "HeapExhaustedError";
   }
 }
 
@@ -138,6 +138,6 @@ export class HeapExhaustedError extends HeddleError {
 export class InternalError extends HeddleError {
   override readonly code = "ERR_HEDDLE_INTERNAL";
   static {
-    InternalError.prototype.name = "InternalError";
+    this.prototype.name = "InternalError";
   }
 }

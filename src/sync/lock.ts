@@ -66,7 +66,7 @@ export class Lock extends Holdable {
    */
   constructor(options?: LockOptions) {
     super();
-    if (new.target !== Lock) throw new TypeError("Cannot subclass Lock: keep a Lock in a field instead");
+    if (new.target !== itself) throw new TypeError("Cannot subclass Lock: keep a Lock in a field instead");
     this.#record = opening ?? createLock(KIND.LOCK, "Lock", options, OPTIONS);
     opening = undefined;
     this.#word = wordOf(this.#record);
@@ -169,4 +169,6 @@ registerHandle({
   reclaim: reclaimLock,
 });
 
+/** The class under a name from outside: bundlers rename a class that names itself inside. */
+const itself: typeof Lock = Lock;
 shownAsText(Lock);

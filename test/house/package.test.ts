@@ -45,6 +45,17 @@ test("importing any subpath patches nothing global, starts nothing and prints no
   assert.deepEqual(JSON.parse(stdout), { added: [], changed: [], active: [] });
 });
 
+test("each export of the bundles is called by its own name, as error texts and stacks show it", async () => {
+  const program = `for (const file of ["lib/api/index.js", "inline/index.js"]) {
+    const exports = await import(${JSON.stringify(`file://${ROOT}/dist/`)} + file);
+    for (const [key, value] of Object.entries(exports)) {
+      if (typeof value === "function" && value.name !== key) console.log(file + ": " + key + " is called " + value.name);
+    }
+  }`;
+  const { stdout, stderr } = await runSource(program);
+  assert.deepEqual([stdout, stderr], ["", ""]);
+});
+
 test("the subpaths work from CommonJS too, and are the same objects", async () => {
   const program = `const a = require("heddle"); const b = require("heddle/threading");
     console.log(a.Thread === b.Thread && typeof a.Thread);`;
