@@ -54,6 +54,14 @@ export class OverReleaseError extends HeddleError {
   }
 }
 
+/** A barrier is broken: one of those who were to pass did not come, was interrupted, or died. */
+export class BrokenBarrierError extends HeddleError {
+  override readonly code = "ERR_HEDDLE_BROKEN_BARRIER";
+  static {
+    BrokenBarrierError.prototype.name = "BrokenBarrierError";
+  }
+}
+
 /** A deadline passed. */
 export class TimeoutError extends HeddleError {
   override readonly code = "ERR_HEDDLE_TIMEOUT";

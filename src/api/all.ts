@@ -6,6 +6,7 @@ export { AtomicBigInt, AtomicInt } from "../shared/atomic-int.ts";
 export { Event, type EventOptions, type EventStatistics } from "../sync/event.ts";
 export { AsyncHeld, Held } from "../sync/held.ts";
 export type { Acquire, AcquireOptions } from "../sync/acquire.ts";
+export { Barrier, type BarrierOptions, type BarrierStatistics } from "../sync/barrier.ts";
 export { Condition, type ConditionOptions, type ConditionStatistics } from "../sync/condition.ts";
 export { Holdable } from "../sync/holdable.ts";
 export { Lock, type LockOptions } from "../sync/lock.ts";

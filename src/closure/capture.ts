@@ -76,8 +76,9 @@ function read(fn: AnyFunction, text: string, inspected: Inspected): Captured {
   const plan = planOf(fn, text, inspected);
   let isSteady = true;
   const values = plan.sources.map((source) => {
-    const value = valueIn(inspected, source.name);
-    const mayChange = !source.steady || (value === undefined && source.fixed === undefined);
+    const value = valueIn(inspected, source);
+    const mayChange =
+      !source.steady || source.isGlobal || (value === undefined && source.fixed === undefined);
     if (mayChange || isModuleObject(value)) isSteady = false;
     return valueOf(source, value, plan);
   });
@@ -87,7 +88,8 @@ function read(fn: AnyFunction, text: string, inspected: Inspected): Captured {
   return captured;
 }
 
-function valueIn({ scopes }: Inspected, name: string): unknown {
+function valueIn({ scopes }: Inspected, { name, isGlobal }: Source): unknown {
+  if (isGlobal) return (globalThis as Record<string, unknown>)[name];
   const scope = scopes.find((around) => Object.hasOwn(around, name));
   try {
     return scope?.[name];

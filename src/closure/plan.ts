@@ -4,6 +4,7 @@
  */
 import type { Addr } from "../core/word.ts";
 import type { AnyFunction } from "../value/function-image.ts";
+import { isProgramGlobal } from "../value/known.ts";
 import { store } from "../value/message.ts";
 import { Recipe } from "../value/recipe.ts";
 import { Refusal } from "../value/refusal.ts";
@@ -22,6 +23,8 @@ export interface Source {
   readonly loaded: Loaded | undefined;
   /** Always this: `import.meta`, `import()`, a member's key. */
   readonly fixed: Recipe | symbol | undefined;
+  /** A global variable of the program's own, which anybody may assign. */
+  readonly isGlobal: boolean;
   /** It never changes once it has a value. */
   readonly steady: boolean;
 }
@@ -163,7 +166,7 @@ function isEarly(
 }
 
 function fixed(name: string, value: Recipe | symbol): Source {
-  return { name, loaded: undefined, fixed: value, steady: true };
+  return { name, loaded: undefined, fixed: value, isGlobal: false, steady: true };
 }
 
 function sourceMapOf(script: Script): Addr {
@@ -186,11 +189,13 @@ function sourcesOf(references: readonly Reference[], inspected: Inspected, info:
     // A declaration's own name is a name inside it, too, once its text stands alone.
     if (variable !== undefined && variable === info.declares && variable.writes === 0) continue;
     const captured = inspected.scopes.some((scope) => Object.hasOwn(scope, name));
-    if (variable === undefined && !captured) continue;
+    if (variable === undefined && !captured && !isProgramGlobal(name)) continue;
     if (name === "arguments")
       throw new Refusal("uses the `arguments` of the function around it; keep them in a const before it");
     if (reference.writes) throw assigned(reference, inspected.script);
-    if (!sources.has(name)) sources.set(name, sourceOf(name, variable, inspected.script));
+    if (sources.has(name)) continue;
+    const isGlobal = variable === undefined && !captured;
+    sources.set(name, { ...sourceOf(name, variable, inspected.script), isGlobal });
   }
   return [...sources.values()];
 }
@@ -199,7 +204,7 @@ function isInside(variable: Variable, info: FunctionInfo): boolean {
   return variable.scope.start >= info.start && variable.scope.start < info.end;
 }
 
-function sourceOf(name: string, variable: Variable | undefined, script: Script): Source {
+function sourceOf(name: string, variable: Variable | undefined, script: Script): Omit<Source, "isGlobal"> {
   const steady = variable === undefined ? !script.analysis.assignedGlobals.has(name) : variable.writes === 0;
   return { name, loaded: variable?.loaded, fixed: undefined, steady };
 }

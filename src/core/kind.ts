@@ -13,6 +13,7 @@ export const KIND = {
   BOUNDED_SEMAPHORE: 10,
   CONDITION: 11,
   LOCAL: 12,
+  BARRIER: 13,
 } as const;
 export type Kind = (typeof KIND)[keyof typeof KIND];
 

@@ -171,6 +171,20 @@ const conditionFields = {
 /** A line of threads that wait, outside a lock, to be notified. */
 export const CONDITION: Readonly<Record<keyof typeof conditionFields, number>> = offsetsOf(conditionFields);
 
+const barrierFields = {
+  KIND: "What the record is: the tag of its handle type.",
+  REFS: "References from isolates and from messages in flight; 0: reclaimed.",
+  WORD: "Generation << 17 | BROKEN | arrived (see core/barrier.ts).",
+  NAME: "Block with its name; 0: none.",
+  PARTIES: "How many threads pass together.",
+  RESET: "The generation that was reset last, or -1: its waiters did not pass.",
+  ACTION: "Message: what the last to arrive calls; 0: nothing.",
+  ACTOR: "Ident of the thread that runs the action; 0: none.",
+  TIMEOUT_MS: "Default timeout in milliseconds; -1: none.",
+} as const;
+/** A point that a number of threads pass together. */
+export const BARRIER: Readonly<Record<keyof typeof barrierFields, number>> = offsetsOf(barrierFields);
+
 const localFields = {
   KIND: "What the record is: the tag of its handle type.",
   REFS: "References from isolates and from messages in flight; 0: reclaimed.",
@@ -206,6 +220,7 @@ export const LOCK_SIZE = 64;
 export const EVENT_SIZE = 64;
 export const SEMAPHORE_SIZE = 64;
 export const CONDITION_SIZE = 64;
+export const BARRIER_SIZE = 64;
 export const LOCAL_SIZE = 64;
 export const ATOMIC_SIZE = 64;
 

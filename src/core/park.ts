@@ -15,8 +15,8 @@
  *   P4  The deadline is overall: useless wake-ups never extend it.
  */
 import { type Deadline, NEVER, remaining } from "./deadline.ts";
-import { blockingWaiterAt, field, WAITER } from "./layout.ts";
-import { enter, KICKED, leave, NOTIFIED, rearm, stateOf, WAITING } from "./line.ts";
+import { blockingWaiterAt, field, ISOLATE, isolateAt, WAITER } from "./layout.ts";
+import { claimAsync, enter, freeAsync, KICKED, leave, NOTIFIED, rearm, stateOf, WAITING } from "./line.ts";
 import { probe } from "./probe.ts";
 import type { Reason } from "./reason.ts";
 import { self } from "./self.ts";
@@ -56,7 +56,9 @@ export function block<R>(wait: Wait<R>, deadline: Deadline): R | typeof TIMED_OU
       "Cannot block: this thread must not sleep; use the Async form of the call",
     );
   }
-  const w = blockingWaiterAt(self.isolate);
+  // An excepthook may run while its thread waits, and block itself: then it borrows a record.
+  const nested = load(field(blockingWaiterAt(self.isolate), WAITER.ADDR)) !== 0;
+  const w = nested ? claimAsync() : blockingWaiterAt(self.isolate);
   const waiting = enter(w, wait.addr, wait.reason, wait.want, deadline === NEVER ? 1 : 0); // P1
   let outcome: R | typeof TIMED_OUT | undefined;
   try {
@@ -67,18 +69,27 @@ export function block<R>(wait: Wait<R>, deadline: Deadline): R | typeof TIMED_OU
       if (left > 0) {
         if (wait.uninterruptible !== true) hooks.beforeSleep();
         probe.recorder?.park?.(wait.reason);
-        sleep(field(w, WAITER.STATE), waiting, left); // P2
+        if (nested) sleepOnDoorbell(w, left);
+        else sleep(field(w, WAITER.STATE), waiting, left); // P2
         probe.recorder?.unpark?.(wait.reason);
       }
       outcome = look(wait, w, waiting, left <= 0);
     }
   } finally {
     const granted = leave(w);
+    if (nested) freeAsync(w);
     if (outcome === undefined || outcome === TIMED_OUT)
       wait.cancelled?.(granted); // P3
     else wait.left?.();
   }
   return outcome;
+}
+
+/** Whoever wakes a borrowed record rings the isolate's ASYNC word, as for a pending Async call. */
+function sleepOnDoorbell(w: Addr, left: number): void {
+  const doorbell = field(isolateAt(self.isolate), ISOLATE.ASYNC);
+  const seen = load(doorbell);
+  if (stateOf(load(field(w, WAITER.STATE))) === WAITING) sleep(doorbell, seen, left);
 }
 
 /**

@@ -10,9 +10,10 @@
  *       So after each death every waiter is rung and looks again, once.
  *   D3  What the dead was granted and had not taken goes to the next in line.
  */
+import { breakBarrier } from "./barrier.ts";
 import { eachRecord, free } from "./heap.ts";
 import { KIND, LOCK_OPTION } from "./kind.ts";
-import { asyncWaiterAt, blockingWaiterAt, field, HEADER, LOCK, WAITER } from "./layout.ts";
+import { asyncWaiterAt, BARRIER, blockingWaiterAt, field, HEADER, LOCK, WAITER } from "./layout.ts";
 import { eachWaiter, FREE, freeAsync, grant, leave, rouse, stateOf } from "./line.ts";
 import { abandon, ownerOf, passOn } from "./mutex.ts";
 import { reclaimPages } from "./pages.ts";
@@ -28,6 +29,7 @@ export function abandonLocks(ident: number): number {
   eachRecord((record) => {
     const kind = load(record);
     if ((kind === KIND.LOCK || kind === KIND.RLOCK) && abandonLock(record, ident)) count++;
+    if (kind === KIND.BARRIER && load(field(record, BARRIER.ACTOR)) === ident) breakBarrier(record); // B3
   });
   for (const word of [HEADER.STDOUT, HEADER.STDERR, HEADER.LAUNCH]) abandon(word as Addr, ident, true);
   return count;
@@ -62,6 +64,7 @@ function clearWait(w: Addr): void {
   const reason = load(field(w, WAITER.REASON));
   const granted = leave(w);
   if (addr === 0) return;
+  if (reason === REASON.BARRIER) breakBarrier((addr - BARRIER.WORD) as Addr); // B4, in its stead
   if (granted && reason === REASON.CONDITION) grant(addr, 1); // D3
   if (reason === REASON.LOCK || reason === REASON.OUTPUT) passOn(addr); // M4, in its stead
 }

@@ -14,6 +14,7 @@ import { kickIsolate } from "../core/registry.ts";
 import { self } from "../core/self.ts";
 import { threadName } from "../core/who.ts";
 import { type Addr, compareExchange, exchange, load, store } from "../core/word.ts";
+import { ThreadTerminatedError } from "../errors.ts";
 import { handleAt } from "../value/handle.ts";
 import { storeLenient, take } from "../value/message.ts";
 import { STDERR, writeWhole } from "./output.ts";
@@ -76,9 +77,13 @@ export function reportUncaught(thread: Addr, body: string, error: unknown): void
   }
 }
 
-/** Reports a thread whose carrier died under it. */
-export function reportDeath(name: string, reason: string): void {
-  printUncaught(name, "", `ThreadTerminatedError: Cannot go on: ${reason}`);
+/** Reports, from the supervisor, a thread whose carrier died under it. */
+export function reportDeath(thread: Addr, reason: string): void {
+  const name = threadName(thread);
+  const error = new ThreadTerminatedError(`Cannot go on with ${name}: ${reason}`);
+  const owner = load(HEADER.HOOK as Addr);
+  if (owner !== 0) deliver(owner, thread, error);
+  else printUncaught(name, "", `${error.name}: ${error.message}`);
 }
 
 function printUncaught(name: string, body: string, text: string): void {

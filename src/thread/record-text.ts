@@ -1,6 +1,6 @@
 /** Waits in words: from the word that is waited for to the object that it belongs to. */
 import { KIND } from "../core/kind.ts";
-import { CONDITION, EVENT, LOCK, SEMAPHORE, THREAD } from "../core/layout.ts";
+import { BARRIER, CONDITION, EVENT, LOCK, SEMAPHORE, THREAD } from "../core/layout.ts";
 import { ownerOf } from "../core/mutex.ts";
 import { REASON, reasonText } from "../core/reason.ts";
 import { readText } from "../core/text.ts";
@@ -20,6 +20,8 @@ export function recordText(word: Addr, reason: number): string | undefined {
       return named("Event", (word - EVENT.WORD) as Addr, EVENT.NAME);
     case REASON.SEMAPHORE:
       return named("Semaphore", (word - SEMAPHORE.WORD) as Addr, SEMAPHORE.NAME);
+    case REASON.BARRIER:
+      return named("Barrier", (word - BARRIER.WORD) as Addr, BARRIER.NAME);
     case REASON.CONDITION:
       return named("Condition", (word - CONDITION.WORD) as Addr, CONDITION.NAME);
     case REASON.JOIN:

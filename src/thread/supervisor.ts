@@ -26,7 +26,6 @@ import { ticks } from "../core/line.ts";
 import { recover } from "../core/recovery.ts";
 import { adopt } from "../core/self.ts";
 import { writeText } from "../core/text.ts";
-import { threadName } from "../core/who.ts";
 import { type Addr, compareExchange, load, or, store, waitAsync } from "../core/word.ts";
 import { releaseAllOf } from "../value/handle.ts";
 import { reportDeath } from "./excepthook.ts";
@@ -158,8 +157,8 @@ function watchFirst({ isolate, lifeline, owner }: First): void {
     carriers.delete(isolate);
     bury(isolate, "its carrier ended (out of memory, or a crash)");
   };
-  // It may have closed while the supervisor was loading; a closed port has no ref to speak of.
-  if ((lifeline as unknown as { hasRef(): boolean | undefined }).hasRef() === undefined) closed();
+  // It may have closed while the supervisor was loading, unheard. serveVault() has given it a ref; a closed port takes none.
+  if (!(lifeline as unknown as { hasRef(): boolean }).hasRef()) closed();
   else lifeline.on("close", closed);
 }
 
@@ -210,7 +209,7 @@ function endThread(thread: Addr, reason: string): void {
   const note = killed ? "it was terminated" : reason;
   store(field(thread, THREAD.NOTE), writeText(note));
   or(field(thread, THREAD.FLAGS), FLAG.FAILED);
-  if (!killed) reportDeath(threadName(thread), note);
+  if (!killed) reportDeath(thread, note);
   retire(thread, phase);
   discardLeftovers(thread);
 }

@@ -63,12 +63,28 @@ const MADE_ON_DEMAND: ReadonlySet<string> = new Set(
   ).split(" "),
 );
 
+/** The platform's globals that can be listed; every other one that can was put there by the program. */
+const LISTED: ReadonlySet<string> = new Set(
+  (
+    "global clearImmediate setImmediate clearInterval clearTimeout setInterval setTimeout queueMicrotask " +
+    "structuredClone atob btoa performance fetch crypto navigator localStorage sessionStorage"
+  ).split(" "),
+);
+
+/** Is this a global variable of the program's own, and not the platform's? */
+export function isProgramGlobal(name: string): boolean {
+  const property = Object.getOwnPropertyDescriptor(globalThis, name);
+  if (property === undefined || property.enumerable !== true || !("value" in property)) return false;
+  return !LISTED.has(name) || (isReferable(property.value) && !names.has(property.value));
+}
+
 /** The globals that cost nothing to look at. */
 function* globals(): Generator<[string, unknown]> {
   for (const name of Object.getOwnPropertyNames(globalThis)) {
     if (MADE_ON_DEMAND.has(name)) continue;
     const property = Object.getOwnPropertyDescriptor(globalThis, name);
-    if (property !== undefined && "value" in property) yield [name, property.value];
+    if (property === undefined || !("value" in property)) continue;
+    if (property.enumerable !== true || LISTED.has(name)) yield [name, property.value];
   }
   yield ["process", process];
   yield ["Buffer", Buffer];
