@@ -188,16 +188,25 @@ function sourcesOf(references: readonly Reference[], inspected: Inspected, info:
     if (variable !== undefined && isInside(variable, info)) continue;
     // A declaration's own name is a name inside it, too, once its text stands alone.
     if (variable !== undefined && variable === info.declares && variable.writes === 0) continue;
-    const captured = inspected.scopes.some((scope) => Object.hasOwn(scope, name));
-    if (variable === undefined && !captured && !isProgramGlobal(name)) continue;
+    const isGlobal = isGlobalVariable(name, variable, inspected);
+    if (variable === undefined && !isGlobal && !isCaptured(name, inspected)) continue;
     if (name === "arguments")
       throw new Refusal("uses the `arguments` of the function around it; keep them in a const before it");
     if (reference.writes) throw assigned(reference, inspected.script);
     if (sources.has(name)) continue;
-    const isGlobal = variable === undefined && !captured;
     sources.set(name, { ...sourceOf(name, variable, inspected.script), isGlobal });
   }
   return [...sources.values()];
+}
+
+function isCaptured(name: string, { scopes }: Inspected): boolean {
+  return scopes.some((scope) => Object.hasOwn(scope, name));
+}
+
+/** Outside modules and CommonJS files, a script's own `var` is a property of the global object. */
+function isGlobalVariable(name: string, variable: Variable | undefined, inspected: Inspected): boolean {
+  const mayBe = variable === undefined || (variable.scope.parent === undefined && !inspected.script.isModule);
+  return mayBe && !isCaptured(name, inspected) && isProgramGlobal(name);
 }
 
 function isInside(variable: Variable, info: FunctionInfo): boolean {

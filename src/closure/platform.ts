@@ -4,7 +4,7 @@ import type { Session } from "node:inspector";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import vm from "node:vm";
-import { pathOf, urlOf } from "../value/platform.ts";
+import { fileOf, pathOf, urlOf } from "../value/platform.ts";
 
 /** A script as the engine announces it. */
 export interface ParsedScript {
@@ -86,7 +86,7 @@ export function compileAt(
 
 /** `require` as a CommonJS module in this file has it. */
 export function requireFrom(file: string): NodeJS.Require {
-  return createRequire(pathOf(file));
+  return createRequire(fileOf(file));
 }
 
 /** The URL of the program's own main module. */

@@ -63,6 +63,8 @@ function start(
     trackUnmanagedFds: false, // threads of a process share its open files
     workerData: { heddle: inheritance, ...extra },
     transferList,
+    // `node --input-type=module -e …` speaks of the program's text, and Node would refuse a worker's file for it.
+    ...(process.execArgv.some((flag) => flag.startsWith("--input-type")) ? { execArgv: [] } : {}),
     ...(stackSizeMb > 0 ? { resourceLimits: { stackSizeMb } } : {}),
   });
 }

@@ -1,5 +1,6 @@
 /** What value/ asks of Node: text in bulk, the inner kinds of objects, and modules loaded by name. */
 import { createRequire, builtinModules } from "node:module";
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { types } from "node:util";
 import vm from "node:vm";
@@ -68,9 +69,14 @@ export function loadedBuiltins(): string[] {
   return builtinModules.filter((name) => !name.startsWith("_") && loaded.has(`NativeModule ${name}`));
 }
 
+/** The file that a script's name stands for: code without one counts as in the working directory, as Node has it. */
+export function fileOf(name: string): string {
+  return resolve(pathOf(name));
+}
+
 /** Requires a module as one at `url` would, an ES module included where this Node can. */
 export function requireFrom(specifier: string, url: string): unknown {
-  return createRequire(pathOf(url))(pathOf(specifier));
+  return createRequire(fileOf(url))(pathOf(specifier));
 }
 
 const importers = new Map<string, (specifier: string) => Promise<object>>();

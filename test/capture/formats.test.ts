@@ -121,3 +121,24 @@ for (const [what, options] of [
     if ("sourcemap" in options) assertPlaces(result);
   });
 }
+
+const OWN_GLOBALS =
+  "globalThis.settings = { n: 1 }; var top = 2; const own = 3; const add = () => own + top + settings.n;";
+
+test("capture in a script on the command line", async () => {
+  const text = `const { spawn } = require("heddle"); ${OWN_GLOBALS}
+    if (spawn(() => add() + require("./lib.cjs").twice(2)).result() === 10) console.log("all well");`;
+  assertWell(await runProgram(["-e", text], { cwd: cjs }));
+});
+
+test("capture in a script from standard input", async () => {
+  const input = `const { spawn } = require("heddle"); ${OWN_GLOBALS}
+    if (spawn(add).result() === 6) console.log("all well");`;
+  assertWell(await runProgram(["-"], { cwd: cjs, input }));
+});
+
+test("capture in a module on the command line", async () => {
+  const text = `import { spawn } from "heddle"; import { bump } from "./lib.mjs"; ${OWN_GLOBALS}
+    if (spawn(() => add() + bump()).result() === 7) console.log("all well");`;
+  assertWell(await runProgram(["--input-type=module", "-e", text], { cwd: esm }));
+});
