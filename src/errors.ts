@@ -58,7 +58,7 @@ export class OverReleaseError extends HeddleError {
 export class BrokenBarrierError extends HeddleError {
   override readonly code = "ERR_HEDDLE_BROKEN_BARRIER";
   static {
-    BrokenBarrierError.prototype.name = "BrokenBarrierError";
+    this.prototype.name = "BrokenBarrierError";
   }
 }
 

@@ -27,7 +27,9 @@ export class Timer<A extends unknown[] = unknown[], R = unknown> extends Thread<
   readonly interval: number;
   /** What is called. */
   readonly function: (...args: A) => R;
+  /** The arguments that `function` is called with: a copy of its own. */
   readonly args: A;
+  /** What `function` gets as its last argument, when it was given: a copy of its own. */
   readonly kwargs: Record<string, unknown>;
   /** Set when the function has run, or the timer was cancelled. */
   readonly finished: Event;
