@@ -6,20 +6,29 @@ const NUMBER = 1;
 const LETTER = 2;
 const order = sharedArray(Int32Array, 20);
 const next = new AtomicInt(0);
+const present = new AtomicInt(0);
+
+/** So that they begin together: on a busy machine the first could be done before the second is up. */
+function awaitBoth(): void {
+  present.increment();
+  while (present.load() < 2) sleep(1);
+}
 
 function printNumbers(): void {
+  awaitBoth();
   for (let i = 1; i <= 10; i++) {
     order[next.add(1)] = NUMBER;
     console.log(`Number: ${i}`);
-    sleep(20);
+    sleep(5);
   }
 }
 
 function printLetters(): void {
+  awaitBoth();
   for (const letter of "ABCDEFGHIJ") {
     order[next.add(1)] = LETTER;
     console.log(`Letter: ${letter}`);
-    sleep(20);
+    sleep(5);
   }
 }
 
