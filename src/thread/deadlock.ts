@@ -39,6 +39,7 @@ function awaited({ waiter }: Link): string {
  * some time apart mean that nobody will ever run again.
  */
 export function allBlocked(): string {
+  if (load(HEADER.FINALIZING as Addr) !== 0) return ""; // main may be at work in its 'exit' handlers
   const waits: string[] = [];
   let hope = false;
   eachThread((thread) => {

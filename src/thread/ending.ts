@@ -11,8 +11,11 @@ import { HEADER } from "../core/layout.ts";
 import { blockAsync } from "../core/park-async.ts";
 import { REASON } from "../core/reason.ts";
 import { anyNonDaemon, PHASE, retire } from "../core/registry.ts";
-import { type Addr, load, store } from "../core/word.ts";
+import { type Addr, compareExchange, load } from "../core/word.ts";
 import { drainInbox } from "./excepthook.ts";
+
+/** Values of HEADER.FINALIZING beside 0: main's 'exit' handlers run; main has called process.exit(), and nobody is waited for. */
+export const FINALIZING = { EXITING: 1, CALLED_EXIT: 2 } as const;
 
 /** Keeps the process alive until the threads have ended. Called once, in main. */
 export function awaitThreadsAtExit(): void {
@@ -22,7 +25,7 @@ export function awaitThreadsAtExit(): void {
     if (anyNonDaemon()) void allEnded();
   });
   process.on("exit", () => {
-    store(HEADER.FINALIZING as Addr, 1);
+    compareExchange(HEADER.FINALIZING as Addr, 0, FINALIZING.EXITING);
     drainInbox();
   });
 }

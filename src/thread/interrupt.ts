@@ -1,12 +1,12 @@
 /** Interruption: a flag that ends a thread's present or next blocking call. */
-import { field, ISOLATE, isolateAt, THREAD } from "../core/layout.ts";
+import { blockingWaiterAt, field, HEADER, ISOLATE, isolateAt, THREAD, WAITER } from "../core/layout.ts";
 import { failOldest } from "../core/park-async.ts";
 import { hooks } from "../core/park.ts";
 import { kickIsolate } from "../core/registry.ts";
 import { self } from "../core/self.ts";
 import { threadName } from "../core/who.ts";
 import { type Addr, exchange, load, store } from "../core/word.ts";
-import { InterruptedError } from "../errors.ts";
+import { InterruptedError, InvalidStateError } from "../errors.ts";
 import { discard, store as storeMessage, take } from "../value/message.ts";
 import { DEADLOCK_STATUS, refuseDeadlock } from "./deadlock.ts";
 import { drainInbox } from "./excepthook.ts";
@@ -59,7 +59,16 @@ function serve(): void {
   if (load(field(isolateAt(self.isolate), ISOLATE.INBOX)) !== 0) drainInbox();
   const error = takeInterruption();
   if (error !== undefined) throw error;
+  refuseWhenEnding();
   if (self.ident !== 0) refuseDeadlock();
+}
+
+/** In main's 'exit' handlers nobody may be left who would end an endless wait: an error, not a hang. */
+function refuseWhenEnding(): void {
+  if (load(HEADER.FINALIZING as Addr) === 0 || self.thread !== load(HEADER.MAIN as Addr)) return;
+  const w = blockingWaiterAt(self.isolate);
+  if (load(field(w, WAITER.ADDR)) === 0 || load(field(w, WAITER.ENDLESS)) === 0) return;
+  throw new InvalidStateError("Cannot wait without a timeout in MainThread: the program is ending");
 }
 
 /**

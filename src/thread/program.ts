@@ -5,7 +5,7 @@ import { listen } from "../core/park-async.ts";
 import { becomeMain } from "../core/registry.ts";
 import { type Addr, load, store } from "../core/word.ts";
 import { InterruptedError } from "../errors.ts";
-import { awaitThreadsAtExit } from "./ending.ts";
+import { awaitThreadsAtExit, FINALIZING } from "./ending.ts";
 import type { Inheritance } from "./inherit.ts";
 import { serveRing, takeInterruption } from "./interrupt.ts";
 import { installOutput, STDERR, writeWhole } from "./output.ts";
@@ -37,7 +37,7 @@ const endWorker = process.exit.bind(process);
 /** `process.exit()` in the main thread ends the process, as anywhere in Node: threads are not waited for. */
 function installProgramExit(): void {
   process.exit = (code) => {
-    store(HEADER.FINALIZING as Addr, 1);
+    store(HEADER.FINALIZING as Addr, FINALIZING.CALLED_EXIT);
     return endWorker(code);
   };
   process.on("uncaughtException", (error) => {

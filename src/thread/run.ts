@@ -5,12 +5,20 @@
 import type { Worker } from "node:worker_threads";
 import { field, HEADER, ISOLATE, isolateAt, THREAD } from "../core/layout.ts";
 import { buffer } from "../core/memory.ts";
-import { claimIsolate, eachThread, ISOLATE_STATE, kickIsolate, PHASE, retire } from "../core/registry.ts";
+import {
+  anyNonDaemon,
+  claimIsolate,
+  eachThread,
+  ISOLATE_STATE,
+  kickIsolate,
+  PHASE,
+  retire,
+} from "../core/registry.ts";
 import { recover } from "../core/recovery.ts";
 import { type Addr, load, store } from "../core/word.ts";
 import { DEADLOCK_STATUS } from "./deadlock.ts";
 import { dumpThreads } from "./dump.ts";
-import { allEnded } from "./ending.ts";
+import { allEnded, FINALIZING } from "./ending.ts";
 import { watchForHang } from "./hang.ts";
 import type { Inheritance } from "./inherit.ts";
 import { interruptThread } from "./interrupt.ts";
@@ -67,10 +75,11 @@ function exitOf(worker: Worker): Promise<number> {
 async function finish(isolate: number, status: number): Promise<number> {
   const main = load(HEADER.MAIN as Addr) as Addr;
   if (main === 0) return status; // it never came so far as to be a thread
+  if (load(HEADER.FINALIZING as Addr) === FINALIZING.CALLED_EXIT || !anyNonDaemon()) return status;
+  store(HEADER.FINALIZING as Addr, 0); // an error ended main: the threads go on, and may start others
   recover(isolate, load(field(main, THREAD.IDENT)));
   store(field(isolateAt(isolate), ISOLATE.STATE), ISOLATE_STATE.DEAD);
   retire(main, PHASE.RUNNING);
-  if (load(HEADER.FINALIZING as Addr) !== 0) return status;
   if (status === INTERRUPTED_STATUS && load(HEADER.INTERRUPTED as Addr) !== 0) {
     eachThread((thread) => interruptThread(thread, undefined));
     await Promise.race([allEnded(), new Promise((resolve) => setTimeout(resolve, GRACE_MS))]);
