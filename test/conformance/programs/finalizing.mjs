@@ -1,0 +1,33 @@
+// TH32 TH45 TH46 TH47 TH48: what may still be called while the program ends, in an 'exit' handler.
+import { currentThread, enumerate, Event, Lock, mainThread, sleep, spawn, Thread } from "heddle";
+
+const never = new Event();
+const held = new Lock({ name: "held" });
+const free = new Lock({ name: "free" });
+const daemon = new Thread({
+  name: "daemon",
+  daemon: true,
+  target: () => held.with(() => never.wait()),
+}).start();
+const ended = new Thread({ daemon: true, target: () => {} }).start();
+ended.join();
+while (daemon.state !== "blocked") sleep(1);
+const told = (what, call) => {
+  try {
+    console.log(what, call());
+  } catch (error) {
+    console.log(what, error.name);
+  }
+};
+process.on("exit", () => {
+  told("current is main:", () => currentThread() === mainThread());
+  told("alive and no daemon:", () => enumerate().filter((thread) => !thread.daemon).length);
+  told("start:", () => spawn(() => 1));
+  told("join of an ended daemon:", () => ended.join());
+  told("join of a live daemon with a timeout:", () => daemon.join(10));
+  told("join of a live daemon:", () => daemon.join());
+  told("acquire of a free lock:", () => free.acquire());
+  told("acquire with a timeout of a daemon's lock:", () => held.acquire(10));
+  told("acquire of a daemon's lock:", () => held.acquire());
+});
+console.log("end of main");

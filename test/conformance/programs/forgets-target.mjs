@@ -1,0 +1,26 @@
+// TH21 LK14 (with --expose-gc): target, arguments and a lock that nobody has any more are collected.
+import { Lock, spawn, Thread } from "heddle";
+
+const kept = [];
+function start(exit) {
+  const big = { list: Array.from({ length: 1000 }, () => ({})) };
+  const target = (given) => {
+    if (exit) process.exit();
+    return given.list.length;
+  };
+  const thread = new Thread({ target, args: [big] }).start();
+  thread.join();
+  kept.push(thread);
+  return [new WeakRef(big), new WeakRef(target)];
+}
+function lock() {
+  const lock = new Lock();
+  spawn(() => lock.with(() => {})).join();
+  return [new WeakRef(lock)];
+}
+const refs = [...start(false), ...start(true), ...lock()];
+for (let i = 0; i < 10 && refs.some((ref) => ref.deref() !== undefined); i++) {
+  await new Promise((resolve) => setImmediate(resolve));
+  gc();
+}
+console.log(refs.map((ref) => ref.deref() === undefined).join());
