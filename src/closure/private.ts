@@ -28,6 +28,6 @@ function ownPrivate(fn: AnyFunction): string {
 
 function read(text: string): string {
   if (!text.startsWith("class") || !text.includes("#")) return "";
-  const [shape] = analyse(`(${text})`, false).functions;
+  const [shape] = analyse(`(${text})`, true).functions;
   return shape?.classShape?.privateMembers[0] ?? "";
 }

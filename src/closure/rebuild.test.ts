@@ -4,7 +4,7 @@ import { EventEmitter } from "node:events";
 import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import { test } from "node:test";
-import { store, take } from "../value/message.ts";
+import { store, storeLenient, take } from "../value/message.ts";
 import { setOriginShortcuts } from "../value/origin.ts";
 import "./index.ts";
 
@@ -279,6 +279,22 @@ test("an error of the program's own class arrives whole", () => {
   const [error, Class] = copy([new ProgramError("text", 4), ProgramError] as const);
   assert(error instanceof Class);
   assert.deepEqual([error.message, error.name, error.detail], ["text", "ProgramError", 4]);
+});
+
+test("storeLenient() keeps the class of an error that has private members", () => {
+  class Guarded extends Error {
+    #token = 1;
+    token(): number {
+      return this.#token;
+    }
+  }
+  const [error, Class] = take(storeLenient([new Guarded("text"), Guarded], "an error")) as [
+    Error,
+    typeof Guarded,
+  ];
+  assert(error instanceof Class);
+  assert.equal(error.message, "text");
+  assert.throws(() => (error as Guarded).token(), TypeError);
 });
 
 test("objects with functions may be cyclic", () => {

@@ -124,6 +124,11 @@ export class Encoder {
     }
   }
 
+  /** Is a text put in place of what cannot cross? */
+  get lenient(): boolean {
+    return this.#lenient;
+  }
+
   /** Writes a part that an object cannot be without: where it cannot cross, neither can the object. */
   part(value: unknown, parent: number, label: PropertyKey): void {
     const lenient = this.#lenient;
