@@ -14,12 +14,16 @@
  *   O3  Before it parks, a carrier that has become IDLE looks at the table once more,
  *       and a starter publishes RUNNABLE before it looks for an IDLE carrier: one of
  *       the two sees the other (R2).
- *   O4  A starter rings for no new carrier while one is FINISHING, because that one is
- *       about to look at the table. It rings if it then leaves another thread there.
+ *   O4  A starter leaves a thread in the table while a carrier is FINISHING, because
+ *       that one is about to look there, sooner than a sleeping one could be woken. If
+ *       it then leaves another thread behind, it sees to it that somebody runs that.
+ *   O5  A carrier says that it is ASLEEP before it looks at its mailbox for the last
+ *       time, and a starter posts before it looks for ASLEEP: one of the two sees the
+ *       other, so a carrier that spins is never notified and one that sleeps always is.
  */
 import { field, ISOLATE } from "./layout.ts";
-import { claimThread, ISOLATE_STATE, LOOK, nextRunnable, ringSupervisor } from "./registry.ts";
-import { type Addr, compareExchange, exchange, load, relax, wait } from "./word.ts";
+import { claimThread, handToIdle, ISOLATE_STATE, LOOK, nextRunnable, ringSupervisor } from "./registry.ts";
+import { type Addr, compareExchange, exchange, load, relax, store, wait } from "./word.ts";
 
 /**
  * The next thread for the carrier of `isolate`, claimed. 0: there was none within
@@ -29,6 +33,7 @@ import { type Addr, compareExchange, exchange, load, relax, wait } from "./word.
 export function nextThread(isolate: Addr, park: boolean, spins: number): Addr {
   const mailbox = field(isolate, ISOLATE.MAILBOX);
   const state = field(isolate, ISOLATE.STATE);
+  const asleep = field(isolate, ISOLATE.ASLEEP);
   const stackMb = load(field(isolate, ISOLATE.STACK_MB));
   /** BUSY by our own doing: O1. */
   let ours = !park;
@@ -44,7 +49,9 @@ export function nextThread(isolate: Addr, park: boolean, spins: number): Addr {
     if (ours) continue;
     for (let turns = 0; turns < spins && load(mailbox) === 0; turns++) relax();
     if (!park && load(mailbox) === 0) return 0 as Addr;
-    while (load(mailbox) === 0) wait(mailbox, 0, Infinity); // O2
+    store(asleep, 1);
+    while (load(mailbox) === 0) wait(mailbox, 0, Infinity); // O2, O5
+    store(asleep, 0);
     const handed = exchange(mailbox, 0) as Addr;
     if (handed > LOOK && claimThread(handed)) return handed;
     ours = true; // whoever posted had made us BUSY
@@ -57,7 +64,8 @@ function takeRunnable(stackMb: number): Addr {
     const thread = nextRunnable(stackMb);
     if (thread === 0) return thread;
     if (!claimThread(thread)) continue;
-    if (nextRunnable(stackMb) !== 0) ringSupervisor(); // O4
+    const next = nextRunnable(stackMb);
+    if (next !== 0 && !handToIdle(next)) ringSupervisor(); // O4
     return thread;
   }
 }

@@ -210,14 +210,19 @@ export function nextRunnable(stackMb: number): Addr {
   return best;
 }
 
-/** Hands a runnable thread to a parked carrier with the stack that it wants. False: none is idle. */
+/** Hands a runnable thread to an idle carrier with the stack that it wants, one that spins if there is one. False: none is idle. */
 export function handToIdle(thread: Addr): boolean {
+  return hand(thread, 0) || hand(thread, 1);
+}
+
+function hand(thread: Addr, asleep: number): boolean {
   const stackMb = load(field(thread, THREAD.STACK_MB));
   const high = load(HEADER.ISOLATES_HIGH as Addr);
   for (let i = 1; i < high; i++) {
     const isolate = isolateAt(i);
     const state = field(isolate, ISOLATE.STATE);
-    if (load(state) !== ISOLATE_STATE.IDLE || load(field(isolate, ISOLATE.STACK_MB)) !== stackMb) continue;
+    if (load(state) !== ISOLATE_STATE.IDLE || load(field(isolate, ISOLATE.ASLEEP)) !== asleep) continue;
+    if (load(field(isolate, ISOLATE.STACK_MB)) !== stackMb) continue;
     if (compareExchange(state, ISOLATE_STATE.IDLE, ISOLATE_STATE.BUSY) !== ISOLATE_STATE.IDLE) continue;
     post(i, thread);
     return true;
@@ -243,7 +248,7 @@ export const LOOK = 1;
 export function post(isolate: number, thread: Addr | typeof LOOK): void {
   const mailbox = field(isolateAt(isolate), ISOLATE.MAILBOX);
   store(mailbox, thread);
-  notify(mailbox, 1);
+  if (load(field(isolateAt(isolate), ISOLATE.ASLEEP)) !== 0) notify(mailbox, 1); // handover.ts, O5
 }
 
 /** Claims an index for a new isolate, BOOTING. */

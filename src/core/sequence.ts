@@ -23,7 +23,7 @@ import { grant } from "./line.ts";
 import { block, TIMED_OUT, type Wait } from "./park.ts";
 import { spinLimit } from "./platform.ts";
 import type { Reason } from "./reason.ts";
-import { type Addr, load, relax } from "./word.ts";
+import { type Addr, load, now, relax } from "./word.ts";
 
 /** The wait until a word has any of these bits, or until a grant. S1, S2. */
 export function flagWait(addr: Addr, bits: number, reason: Reason): Wait<true> {
@@ -39,15 +39,25 @@ export function flagWait(addr: Addr, bits: number, reason: Reason): Wait<true> {
 export function awaitFlag(addr: Addr, bits: number, deadline: Deadline, reason: Reason): boolean {
   if ((load(addr) & bits) !== 0) return true;
   if (deadline === POLL) return false;
-  return spin(addr, bits) || block(flagWait(addr, bits, reason), deadline) !== TIMED_OUT;
+  if (spin(addr, bits)) return true;
+  const since = now();
+  const set = block(flagWait(addr, bits, reason), deadline) !== TIMED_OUT;
+  if (now() - since < SHORT_SLEEP_MS) patience += (LONGEST_SPIN - patience) >> 2;
+  return set;
 }
 
+/** A sleep this short was mostly its own wake-up: a longer spin would have seen the flag. */
+const SHORT_SLEEP_MS = 0.1;
+
+/** About 30 µs: half of what a sleep and its wake-up cost, and enough for a short body on a warm carrier. */
+const LONGEST_SPIN = spinLimit * 6;
+
 /** How many turns a spin for a flag may take, from what it took lately: a long wait is not worth one. */
-let patience = spinLimit;
+let patience = LONGEST_SPIN >> 1;
 
 /** Spins a little in the hope that the flag is about to be set: a sleep and its wake-up cost 50 µs. */
 function spin(addr: Addr, bits: number): boolean {
-  const limit = Math.min(spinLimit * 2, patience * 2 + 16);
+  const limit = Math.min(LONGEST_SPIN, patience * 2 + 16);
   for (let turns = 0; turns < limit; turns++) {
     if ((load(addr) & bits) !== 0) {
       patience += (turns - patience) >> 3;

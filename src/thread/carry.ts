@@ -24,7 +24,7 @@ import { connectVault } from "./vault.ts";
 /** Bodies between two full turns of the event loop. */
 const TURN_EVERY = 64;
 /** How long an idle carrier spins for the next thread before it sleeps, in turns. */
-const IDLE_SPIN = spinLimit * 4;
+const IDLE_SPIN = spinLimit * 6;
 
 export async function carry(inheritance: Inheritance): Promise<never> {
   const index = inheritance.isolate;

@@ -20,6 +20,7 @@ interface Data {
   readonly heddle?: Inheritance;
   readonly url?: string;
   readonly lifeline?: MessagePort;
+  readonly signals?: MessagePort;
 }
 /** Not heddle's when this thread is not a worker of heddle's. */
 const data = (workerData ?? {}) as Data;
@@ -29,6 +30,9 @@ export const inheritance: Inheritance = data.heddle as Inheritance;
 
 /** Module URL of the program that this worker runs, under `heddle run`. */
 export const programUrl: string | undefined = data.url;
+
+/** Where the program's worker hears of signals, under `heddle run`. */
+export const signals: MessagePort | undefined = data.signals;
 
 /** The first carrier's port: the supervisor sees its end, and serves the vault through it. Kept, or it would close. */
 export const lifeline: MessagePort | undefined = data.lifeline;

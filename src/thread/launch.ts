@@ -56,8 +56,8 @@ export function warmUp(stackMb: number): void {
 /** Finds a carrier for a thread that has become runnable. */
 export function launch(thread: Addr): void {
   const delayed = load(field(thread, THREAD.STATE)) === PHASE.DELAYED;
-  if (delayed) ringSupervisor();
-  else if (!handToIdle(thread) && !anyFinishing(load(field(thread, THREAD.STACK_MB)))) ringSupervisor();
+  const expected = !delayed && anyFinishing(load(field(thread, THREAD.STACK_MB)));
+  if (delayed || (!expected && !handToIdle(thread))) ringSupervisor();
   if (load(HEADER.SUPERVISOR as Addr) === 0) superviseFrom(claimIsolate(0));
 }
 

@@ -1,8 +1,15 @@
 /** What the thread layer asks of Node beside workers: writing, its own thread id, error texts. */
 import { createReadStream, readlinkSync, writeSync } from "node:fs";
 import { type Readable, Writable } from "node:stream";
+import { constants } from "node:os";
 import { isatty } from "node:tty";
 import { inspect, types } from "node:util";
+
+/** The number of a signal that this platform knows and that can be listened to; undefined: there is none. */
+export function signalNumber(name: string): number | undefined {
+  if (name === "SIGKILL" || name === "SIGSTOP") return undefined;
+  return (constants.signals as Readonly<Record<string, number>>)[name];
+}
 
 /** The kernel's id of the calling thread; 0 where the platform does not tell it. */
 export function kernelThreadId(): number {

@@ -6,10 +6,11 @@ import { becomeMain } from "../core/registry.ts";
 import { type Addr, load, store } from "../core/word.ts";
 import { InterruptedError } from "../errors.ts";
 import { awaitThreadsAtExit, FINALIZING } from "./ending.ts";
-import type { Inheritance } from "./inherit.ts";
+import { type Inheritance, signals } from "./inherit.ts";
 import { serveRing, takeInterruption } from "./interrupt.ts";
 import { installOutput, STDERR, writeWhole } from "./output.ts";
 import { descriptorSource, errorText } from "./platform.ts";
+import { receiveSignals } from "./signals.ts";
 import { connectVault } from "./vault.ts";
 
 const INTERRUPTED_STATUS = 130;
@@ -27,6 +28,7 @@ export async function runMain(inheritance: Inheritance, url: string): Promise<vo
   });
   awaitThreadsAtExit();
   installProgramExit();
+  if (signals !== undefined) receiveSignals(signals);
   listen(onRing);
   if (inheritance.prelude !== undefined) await import(inheritance.prelude);
   await import(url);

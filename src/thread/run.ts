@@ -23,6 +23,7 @@ import { watchForHang } from "./hang.ts";
 import type { Inheritance } from "./inherit.ts";
 import { interruptThread } from "./interrupt.ts";
 import { STDERR, writeWhole } from "./output.ts";
+import { signalPort } from "./signals.ts";
 import { boot, setOnAllBlocked, supervise } from "./supervisor.ts";
 import { serveVault } from "./vault.ts";
 import { startProgram } from "./workers.ts";
@@ -49,7 +50,7 @@ export async function runProgram(program: Program): Promise<number> {
   const { url, argv, prelude } = program;
   const own: Inheritance = { memory: buffer, isolate: claimIsolate(0), argv, prelude };
   const main = claimIsolate(0);
-  const worker = startProgram({ ...own, isolate: main }, { url });
+  const worker = startProgram({ ...own, isolate: main }, { url, signals: signalPort() });
   serveVault(worker);
   supervise(own);
   boot(0); // the first thread finds its carrier warm

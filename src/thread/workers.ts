@@ -38,8 +38,11 @@ export function startSupervisor(inheritance: Inheritance, first: First): Worker 
 }
 
 /** Starts the worker that runs a program's main thread, under `heddle run`. */
-export function startProgram(inheritance: Inheritance, program: { url: string }): Worker {
-  return start(new URL("../api/program.js", import.meta.url), inheritance, 0, program);
+export function startProgram(
+  inheritance: Inheritance,
+  program: { url: string; signals: MessagePort },
+): Worker {
+  return start(new URL("../api/program.js", import.meta.url), inheritance, 0, program, [program.signals]);
 }
 
 /** Where a worker's code is: a file beside this one, or, in a bundled program, a text in it. */
