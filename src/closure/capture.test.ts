@@ -68,6 +68,25 @@ test("capture() lets a body assign variables of its own", () => {
   assert.equal((take(store(body, "the body")) as typeof body)(), 1);
 });
 
+test("capture() tells a parameter from a captured variable of the same name", () => {
+  const body = (count: number, { total } = { total: 1 }): number => {
+    count++;
+    total += count;
+    try {
+      throw total;
+    } catch (error) {
+      return error as number;
+    }
+  };
+  assert.equal((take(store(body, "the body")) as typeof body)(1), 3);
+  setOriginShortcuts(false);
+  try {
+    assert.equal((take(store(body, "the body")) as typeof body)(1), 3);
+  } finally {
+    setOriginShortcuts(true);
+  }
+});
+
 test("capture() names the path to what cannot cross", () => {
   class Connection extends EventTarget {}
   const client = { socket: new Connection() };

@@ -30,17 +30,22 @@ export function assign(w: Walk, target: Syntax, alsoReads: boolean): void {
   }
 }
 
+/** Declares the names of a pattern. */
+export function declareAll(w: Walk, pattern: Syntax, kind: VariableKind): void {
+  declare(w, pattern, kind, () => {}, undefined);
+}
+
 /** Declares the names of a pattern, and calls back with each and its place in the pattern. */
-export function declare(
+function declare(
   w: Walk,
   pattern: Syntax,
   kind: VariableKind,
-  each?: (variable: Variable, path: string | undefined) => void,
-  path: string | undefined = "",
+  each: (variable: Variable, path: string | undefined) => void,
+  path: string | undefined,
 ): void {
   switch (pattern.type) {
     case "Identifier":
-      each?.(w.scope.declare(pattern["name"] as string, kind, pattern.start), path);
+      each(w.scope.declare(pattern["name"] as string, kind, pattern.start), path);
       return;
     case "ObjectPattern":
       for (const property of pattern["properties"] as Syntax[]) {
@@ -83,6 +88,7 @@ export function visitDeclaration(w: Walk, node: Syntax): void {
         if (init !== null) variable.initialised = true;
         if (loaded !== undefined && path !== undefined) variable.loaded = memberOf(loaded, path);
       },
+      "",
     );
     if (init !== null) w.visit(init);
   }

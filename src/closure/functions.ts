@@ -1,5 +1,5 @@
 /** The part of the walk that meets functions and classes. */
-import { declare } from "./declare.ts";
+import { declareAll } from "./declare.ts";
 import {
   type ClassShape,
   type FunctionInfo,
@@ -29,7 +29,7 @@ export function visitFunction(w: Walk, node: Syntax, whole: Syntax): void {
   w.scope = new Scope(outer.scope, whole.start, true);
   if (!isArrow) w.scope.declare("arguments", "arguments", node.start);
   if (id && !isDeclaration) w.scope.declare(id["name"] as string, "own", id.start);
-  for (const param of node["params"] as Syntax[]) declare(w, param, "param");
+  for (const param of node["params"] as Syntax[]) declareAll(w, param, "param");
   if (body.type === "BlockStatement") all(w, body["body"] as Syntax[]);
   else w.visit(body);
   w.scope = outer.scope;

@@ -111,7 +111,6 @@ function makePlan(
   start: number,
 ): Plan {
   const { script } = inspected;
-  const { metas, imports, exported } = script.analysis;
   const { edits, heritage, ignored, definition, keys } = classEdits(info, fn, text, start);
   const references = script.analysis.references
     .slice(info.firstReference, info.endReference)
@@ -119,13 +118,7 @@ function makePlan(
   const sources = sourcesOf(references, inspected, info);
   const early = keys.length > 0 || isEarly(references, definition, sources, inspected);
   keys.forEach((key, index) => sources.push(fixed(`${KEYS}${index}`, key)));
-  const within = (at: number): boolean => at >= start && at < info.end;
-  const rewrites: Edit[] = [
-    ...metas.filter(within).map((at) => ({ start: at, end: at + META.length, text: META })),
-    ...imports.filter(within).map((at) => ({ start: at, end: at + IMPORT.length, text: IMPORT })),
-  ];
-  if (metas.some(within)) sources.push(fixed(META, new Recipe("meta", script.url)));
-  if (imports.some(within)) sources.push(fixed(IMPORT, new Recipe("import", script.url)));
+  const rewrites = rewriteMeta(script, start, info.end, sources);
   const names = sources.map(({ name }) => name);
   const place = script.placeOf(start);
   const code = recordOf({
@@ -139,10 +132,27 @@ function makePlan(
     names,
     heritage,
     early,
-    exportedAs: info.declares === undefined ? "" : (exported.get(info.declares.name) ?? ""),
+    exportedAs: exportedName(info, script),
     sourceMap: sourceMapOf(script),
   });
   return { script, code, name: fn.name, names, sources, isClass: info.kind === "class", early };
+}
+
+/** Puts variables in the place of `import.meta` and `import()`, which only a module's own text may have. */
+function rewriteMeta(script: Script, start: number, end: number, sources: Source[]): Edit[] {
+  const rewrite = (places: readonly number[], name: string, kind: Recipe["kind"]): Edit[] => {
+    const inside = places.filter((at) => at >= start && at < end);
+    if (inside.length > 0) sources.push(fixed(name, new Recipe(kind, script.url)));
+    return inside.map((at) => ({ start: at, end: at + name.length, text: name }));
+  };
+  const { metas, imports } = script.analysis;
+  return [...rewrite(metas, META, "meta"), ...rewrite(imports, IMPORT, "import")];
+}
+
+/** The name under which its module exports a declaration; empty: none. */
+function exportedName({ declares }: FunctionInfo, script: Script): string {
+  if (declares === undefined || declares.scope.parent !== undefined) return "";
+  return script.analysis.exported.get(declares.name) ?? "";
 }
 
 /** Does defining the class read free variables? Refuses where one of them is gone by now. */

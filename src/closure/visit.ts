@@ -1,5 +1,5 @@
 /** The walk's dispatch: what to do with each kind of node. */
-import { assign, declare, visitDeclaration, visitExport, visitImport } from "./declare.ts";
+import { assign, declareAll, visitDeclaration, visitExport, visitImport } from "./declare.ts";
 import { privateName, takesOuter, visitClass, visitFunction } from "./functions.ts";
 import type { Syntax } from "./syntax.ts";
 import { children, refer, type Walk, within } from "./walk.ts";
@@ -44,7 +44,7 @@ export function visitRarer(w: Walk, node: Syntax): void {
       return visitLoop(w, node);
     case "CatchClause":
       return within(w, node, false, () => {
-        if (node["param"] !== null) declare(w, node["param"] as Syntax, "let");
+        if (node["param"] !== null) declareAll(w, node["param"] as Syntax, "let");
         visit(w, node["body"] as Syntax);
       });
     case "ThisExpression":
