@@ -101,7 +101,7 @@ function spreadCompiled(files: Map<string, SourceFile>): void {
 
 /** Whether a program's `heddle` is not the one that runs it: two copies would not share a thread table. */
 function isForeignHeddle(importer: string, key: string, specifier: string): boolean {
-  if (!/^heddle(?:\/|$)/.test(key.replace(/^require /, ""))) return false;
+  if (!/^heddle(?:\/|$)/.test(key.replace(/^require /, "")) || !specifier.startsWith("file:")) return false;
   const own = realpathSync(fileURLToPath(specifier));
   for (let folder = dirname(importer); ; folder = dirname(folder)) {
     for (const home of [join(folder, "node_modules", "heddle"), folder]) {

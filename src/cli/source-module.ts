@@ -5,7 +5,7 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { compiledUrlOf } from "./compile.ts";
 
 /** A source's `require`. */
@@ -41,7 +41,7 @@ function resolveFrom(url: string, specifier: string): string {
   if (/^heddle(?:\/|$)/.test(specifier)) return import.meta.resolve(specifier);
   if (!/^(?:\.{0,2}\/|file:)/.test(specifier)) {
     const found = createRequire(url).resolve(specifier);
-    return found === specifier ? `node:${specifier}` : new URL(`file://${found}`).href;
+    return found === specifier ? `node:${specifier}` : pathToFileURL(found).href;
   }
   const target = new URL(specifier, url);
   if (existsSync(target)) return target.href;
