@@ -57,8 +57,8 @@ export function registeredAs(value: object): string | undefined {
  */
 const MADE_ON_DEMAND: ReadonlySet<string> = new Set(
   (
-    "FormData Headers Request Response MessageEvent WebSocket CloseEvent EventSource TransformStream " +
-    "CompressionStream DecompressionStream Crypto CryptoKey SubtleCrypto crypto navigator Navigator " +
+    "FormData Headers Request Response MessageEvent WebSocket CloseEvent EventSource ErrorEvent TransformStream " +
+    "TransformStreamDefaultController CompressionStream DecompressionStream Crypto CryptoKey SubtleCrypto crypto navigator Navigator " +
     "Storage localStorage sessionStorage Temporal"
   ).split(" "),
 );
