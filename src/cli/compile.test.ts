@@ -79,6 +79,15 @@ describe("compileProgram()", () => {
     assert.equal(runCompiled(url), `true ${join(folder, "main.mts")} ${folder} ${x}\n`);
   });
 
+  it("gives a module that begins with an import at run time what that needs", async () => {
+    const folder = project("first", {
+      "package.json": module,
+      "main.ts": `import("./" + ("a.ts" as string)).then(({ a }) => console.log(a));`,
+      "a.ts": "export const a: string = 'a';",
+    });
+    assert.equal(runCompiled((await compileProgram(join(folder, "main.ts"))).url), "a\n");
+  });
+
   it("runs CommonJS sources, and gives them their own names", async () => {
     const folder = project("common", {
       "main.cts": `import { part } from "./part.cjs"; const { sep } = require("node:path"); const other = require("./other.cts");

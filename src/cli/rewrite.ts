@@ -51,12 +51,9 @@ export function rewriteModule(text: string, options: RewriteOptions): string {
     importer: false,
   };
   visit(tree, (node) => rewriteNode(node, options, found));
-  const header = headerFor(text, options, found);
-  if (header !== "") {
-    const start = text.startsWith("#!") ? text.indexOf("\n") + 1 : 0;
-    found.edits.push({ start, end: start, text: header });
-  }
-  return apply(text, found.edits);
+  const rewritten = apply(text, found.edits);
+  const start = rewritten.startsWith("#!") ? rewritten.indexOf("\n") + 1 : 0;
+  return rewritten.slice(0, start) + headerFor(text, options, found) + rewritten.slice(start);
 }
 
 /** Walks every node without recursion: generated sources can be deep. */
