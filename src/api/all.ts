@@ -12,6 +12,7 @@ export { Holdable } from "../sync/holdable.ts";
 export { Lock, type LockOptions } from "../sync/lock.ts";
 export type { LockStatistics, OnAbandon } from "../sync/owned.ts";
 export { RLock, type RLockOptions, type RLockStatistics } from "../sync/rlock.ts";
+export { RWLock, type RWLockOptions, type RWLockStatistics, RWView } from "../sync/rwlock.ts";
 export {
   BoundedSemaphore,
   type PermitOptions,

@@ -15,17 +15,18 @@
  *   C3  Only the waiter with the youngest ticket breaks the circle. Another one that
  *       finds it rouses that one, which then walks itself.
  *
- * Only waits without a timeout count, and only for what has an owner that alone can
- * end the wait: an owner-checked lock, the end of a thread.
+ * Only waits without a timeout count, and only for what has one owner that alone can
+ * end the wait: an owner-checked lock, the writer of an RWLock, the end of a thread.
  *
  * Lineage: the wait-for graph of database lock managers, with one edge for each node.
  */
 import { KIND, LOCK_OPTION } from "./kind.ts";
-import { blockingWaiterAt, field, LOCK, THREAD, WAITER } from "./layout.ts";
+import { blockingWaiterAt, field, LOCK, RWLOCK, THREAD, WAITER } from "./layout.ts";
 import { rouse, STATE_MASK, stateOf, WAITING } from "./line.ts";
 import { ownerOf } from "./mutex.ts";
 import { REASON } from "./reason.ts";
 import { threadByIdent } from "./registry.ts";
+import { writerOf } from "./rwlock.ts";
 import { self } from "./self.ts";
 import { type Addr, load } from "./word.ts";
 
@@ -80,6 +81,7 @@ export function blockerOf(waiter: Addr): number {
   if (addr === 0) return 0;
   const reason = load(field(waiter, WAITER.REASON));
   if (reason === REASON.JOIN) return load((addr - THREAD.STATE + THREAD.IDENT) as Addr);
+  if (reason === REASON.READ || reason === REASON.WRITE) return writerOf((addr - RWLOCK.WORD) as Addr);
   if (reason !== REASON.LOCK) return 0;
   const lock = (addr - LOCK.WORD) as Addr;
   const kind = load(lock);

@@ -38,12 +38,24 @@ export function timeoutMsOf(timeout: Timeout | undefined | null): number | undef
   return value === Infinity ? undefined : value;
 }
 
-/** The deadline for a timeout that a caller gave, counted from now. */
-export function deadlineOf(timeout: Timeout | undefined | null): Deadline {
+const KEYS: readonly string[] = ["timeoutMs", "signal"];
+
+/** The deadline for a timeout that a caller gave, counted from now. `more`: options of the caller's own beside it. */
+export function deadlineOf(timeout: Timeout | undefined | null, more: readonly string[] = []): Deadline {
   if (timeout === undefined) return NEVER;
+  if (timeout !== null && typeof timeout === "object") checkKeys(timeout, more);
   const ms = timeoutMsOf(timeout);
   if (ms === undefined) return NEVER;
   return ms === 0 ? POLL : ((now() + ms) as Deadline);
+}
+
+/** A misspelt timeout would wait for ever. */
+function checkKeys(timeout: object, more: readonly string[]): void {
+  for (const key of Object.keys(timeout)) {
+    if (KEYS.includes(key) || more.includes(key)) continue;
+    const known = [...KEYS, ...more].join(", ");
+    throw new TypeError(`Cannot wait: unknown option "${key}" (known: ${known})`);
+  }
 }
 
 /** The signal that a caller gave, checked. */

@@ -14,6 +14,10 @@ export const KIND = {
   CONDITION: 11,
   LOCAL: 12,
   BARRIER: 13,
+  RWLOCK: 14,
+  READ_VIEW: 15,
+  WRITE_VIEW: 16,
+  READ_HOLD: 17,
 } as const;
 export type Kind = (typeof KIND)[keyof typeof KIND];
 

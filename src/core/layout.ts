@@ -186,6 +186,39 @@ const barrierFields = {
 /** A point that a number of threads pass together. */
 export const BARRIER: Readonly<Record<keyof typeof barrierFields, number>> = offsetsOf(barrierFields);
 
+const rwlockFields = {
+  KIND: "What the record is: the tag of its handle type.",
+  REFS: "References from isolates and from messages in flight; 0: reclaimed.",
+  WORD: "The line of those who wait to read or write; the word itself is not used.",
+  NAME: "Block with its name; 0: none.",
+  GUARD: "Mutex word: held for the few steps in which WRITER and READERS change.",
+  WRITER: "Ident of the thread that writes; 0: none.",
+  READERS: "How often threads hold it to read: the sum of the COUNTs of its holds.",
+  OPTIONS: "PASS_ON: a dead writer's lock is handed over.",
+  ABANDONED: "1: the thread that wrote has died.",
+  DEAD: "Block with the name of the thread that died while writing; 0: none.",
+} as const;
+/** A lock that many read or one writes. */
+export const RWLOCK: Readonly<Record<keyof typeof rwlockFields, number>> = offsetsOf(rwlockFields);
+
+const rwviewFields = {
+  KIND: "What the record is: the tag of its handle type.",
+  REFS: "References from isolates and from messages in flight; 0: reclaimed.",
+  LOCK: "Address of the RWLock's record; holds one reference to it.",
+} as const;
+/** The `read` or the `write` side of an RWLock. */
+export const RWVIEW: Readonly<Record<keyof typeof rwviewFields, number>> = offsetsOf(rwviewFields);
+
+const readholdFields = {
+  KIND: "What the record is: the tag of its handle type.",
+  REFS: "Not used: it belongs to the thread.",
+  IDENT: "Ident of the reading thread.",
+  LOCK: "Address of the RWLock's record.",
+  COUNT: "How often the thread holds it.",
+} as const;
+/** That a thread holds an RWLock to read: found when the thread dies. */
+export const READHOLD: Readonly<Record<keyof typeof readholdFields, number>> = offsetsOf(readholdFields);
+
 const localFields = {
   KIND: "What the record is: the tag of its handle type.",
   REFS: "References from isolates and from messages in flight; 0: reclaimed.",
@@ -222,6 +255,9 @@ export const EVENT_SIZE = 64;
 export const SEMAPHORE_SIZE = 64;
 export const CONDITION_SIZE = 64;
 export const BARRIER_SIZE = 64;
+export const RWLOCK_SIZE = 64;
+export const RWVIEW_SIZE = 64;
+export const READHOLD_SIZE = 64;
 export const LOCAL_SIZE = 64;
 export const ATOMIC_SIZE = 64;
 

@@ -13,12 +13,13 @@
 import { breakBarrier } from "./barrier.ts";
 import { eachRecord, free } from "./heap.ts";
 import { KIND, LOCK_OPTION } from "./kind.ts";
-import { asyncWaiterAt, BARRIER, blockingWaiterAt, field, HEADER, LOCK, WAITER } from "./layout.ts";
+import { asyncWaiterAt, BARRIER, blockingWaiterAt, field, HEADER, LOCK, RWLOCK, WAITER } from "./layout.ts";
 import { eachWaiter, FREE, freeAsync, grant, leave, rouse, stateOf } from "./line.ts";
 import { abandon, ownerOf, passOn } from "./mutex.ts";
 import { reclaimPages } from "./pages.ts";
 import { REASON } from "./reason.ts";
 import { freeSlots } from "./registry.ts";
+import { abandonRwLocks } from "./rwlock.ts";
 import { writeText } from "./text.ts";
 import { threadText } from "./who.ts";
 import { type Addr, exchange, load, or } from "./word.ts";
@@ -31,6 +32,7 @@ export function abandonLocks(ident: number): number {
     if ((kind === KIND.LOCK || kind === KIND.RLOCK) && abandonLock(record, ident)) count++;
     if (kind === KIND.BARRIER && load(field(record, BARRIER.ACTOR)) === ident) breakBarrier(record); // B3
   });
+  abandonRwLocks(ident, (lock) => mourn(field(lock, RWLOCK.DEAD), ident));
   for (const word of [HEADER.STDOUT, HEADER.STDERR, HEADER.LAUNCH]) abandon(word as Addr, ident, true);
   return count;
 }
@@ -39,11 +41,16 @@ function abandonLock(record: Addr, ident: number): boolean {
   const options = load(field(record, LOCK.OPTIONS));
   if ((options & LOCK_OPTION.UNCHECKED) !== 0) return false;
   if (ownerOf(load(field(record, LOCK.WORD))) !== ident) return false;
-  const earlier = exchange(field(record, LOCK.DEAD), writeText(threadText(ident))) as Addr;
-  if (earlier !== 0) free(earlier);
+  mourn(field(record, LOCK.DEAD), ident);
   const handOver = (options & LOCK_OPTION.PASS_ON) !== 0;
   if (handOver) or(field(record, LOCK.OPTIONS), LOCK_OPTION.PASSED_ON);
   return abandon(field(record, LOCK.WORD), ident, handOver);
+}
+
+/** Writes the name of the dead where its lock keeps it. */
+function mourn(at: Addr, ident: number): void {
+  const earlier = exchange(at, writeText(threadText(ident))) as Addr;
+  if (earlier !== 0) free(earlier);
 }
 
 /** Takes a dead isolate's waits out of their lines. */

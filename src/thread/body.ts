@@ -3,6 +3,7 @@ import { field, ISOLATE, isolateAt, THREAD } from "../core/layout.ts";
 import { forsake } from "../core/park-async.ts";
 import { FLAG, ISOLATE_STATE, PHASE, retire, ringSupervisor } from "../core/registry.ts";
 import { abandonLocks } from "../core/recovery.ts";
+import { forgetHolds } from "../core/rwlock.ts";
 import { adopt, self } from "../core/self.ts";
 import { threadName } from "../core/who.ts";
 import { type Addr, and, exchange, load, or, store, wait } from "../core/word.ts";
@@ -119,6 +120,7 @@ function end(thread: Addr, isolate: number): void {
   forsake();
   forgetHook();
   forgetLocals();
+  forgetHolds();
   if (self.held !== 0) abandonLocks(self.ident);
   store(field(isolateAt(isolate), ISOLATE.STATE), ISOLATE_STATE.FINISHING);
   if (!retire(thread, PHASE.RUNNING)) awaitTermination();

@@ -1,10 +1,12 @@
 /** `dumpThreads()`: everyone, in words. */
 import { eachRecord } from "../core/heap.ts";
 import { KIND } from "../core/kind.ts";
-import { field, LOCK, THREAD, WAITER } from "../core/layout.ts";
+import { field, LOCK, RWLOCK, THREAD, WAITER } from "../core/layout.ts";
 import { waited } from "../core/line.ts";
 import { ownerOf } from "../core/mutex.ts";
+import { REASON } from "../core/reason.ts";
 import { eachThread, FLAG } from "../core/registry.ts";
+import { writerOf } from "../core/rwlock.ts";
 import { threadName } from "../core/who.ts";
 import { type Addr, load } from "../core/word.ts";
 import { recordText } from "./record-text.ts";
@@ -54,9 +56,17 @@ export function heldBy(ident: number): string[] {
   const held: string[] = [];
   eachRecord((record) => {
     const kind = load(record);
-    if ((kind !== KIND.LOCK && kind !== KIND.RLOCK) || ownerOf(load(field(record, LOCK.WORD))) !== ident)
-      return;
-    held.push((recordText(field(record, LOCK.WORD), 1) ?? "Lock").replace(/ held by .*$/, ""));
+    if (kind === KIND.RWLOCK) {
+      if (writerOf(record) === ident) held.push(textOf(field(record, RWLOCK.WORD), REASON.WRITE));
+    } else if (kind === KIND.LOCK || kind === KIND.RLOCK) {
+      const word = field(record, LOCK.WORD);
+      if (ownerOf(load(word)) === ident) held.push(textOf(word, REASON.LOCK));
+    }
   });
   return held;
+}
+
+/** The lock itself: who holds it is what is being said. */
+function textOf(word: Addr, reason: number): string {
+  return (recordText(word, reason) ?? "a lock").replace(/ held by .*$/, "");
 }

@@ -1,8 +1,9 @@
 /** Waits in words: from the word that is waited for to the object that it belongs to. */
 import { KIND } from "../core/kind.ts";
-import { BARRIER, CONDITION, EVENT, LOCK, SEMAPHORE, THREAD } from "../core/layout.ts";
+import { BARRIER, CONDITION, EVENT, LOCK, RWLOCK, SEMAPHORE, THREAD } from "../core/layout.ts";
 import { ownerOf } from "../core/mutex.ts";
 import { REASON, reasonText } from "../core/reason.ts";
+import { readersOf, writerOf } from "../core/rwlock.ts";
 import { readText } from "../core/text.ts";
 import { threadName, threadText } from "../core/who.ts";
 import { type Addr, load } from "../core/word.ts";
@@ -20,6 +21,13 @@ export function recordText(word: Addr, reason: number): string | undefined {
       return named("Event", (word - EVENT.WORD) as Addr, EVENT.NAME);
     case REASON.SEMAPHORE:
       return named("Semaphore", (word - SEMAPHORE.WORD) as Addr, SEMAPHORE.NAME);
+    case REASON.READ:
+    case REASON.WRITE: {
+      const lock = (word - RWLOCK.WORD) as Addr;
+      const writer = writerOf(lock);
+      const holder = writer === 0 ? ` held by ${readersOf(lock)} readers` : ` held by ${threadText(writer)}`;
+      return `${named("RWLock", lock, RWLOCK.NAME)}${holder}`;
+    }
     case REASON.BARRIER:
       return named("Barrier", (word - BARRIER.WORD) as Addr, BARRIER.NAME);
     case REASON.CONDITION:
