@@ -26,7 +26,11 @@ export function acquireDeadline(
     wait = blocking;
   } else if (typeof blocking === "object" && blocking !== null) {
     checkKeys(`acquire ${type}`, blocking, [...KEYS, ...more]);
-    wait = "blocking" in blocking ? blocking.blocking !== false : true;
+    const given: unknown = "blocking" in blocking ? (blocking.blocking ?? true) : true;
+    if (typeof given !== "boolean") {
+      throw new TypeError(`Cannot acquire ${type}: blocking must be a boolean, got ${typeof given}`);
+    }
+    wait = given;
     limit = blocking.timeoutMs;
   } else if (blocking !== undefined) {
     limit = blocking;

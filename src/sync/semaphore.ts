@@ -94,7 +94,7 @@ export class Semaphore extends Holdable {
   /** Takes permits without blocking the thread. A signal that aborts rejects with its reason; nothing is then taken. */
   override async acquireAsync(timeout?: Timeout | PermitOptions): Promise<boolean> {
     const want = permitsIn(timeout);
-    const deadline = deadlineOf(timeout);
+    const deadline = deadlineOf(timeout, ["permits"]);
     const signal = signalOf(timeout);
     signal?.throwIfAborted();
     if (tryTake(this.#word, want)) return true;

@@ -1,5 +1,5 @@
 /** The functions of Python's `threading` module. */
-import { type Deadline, deadlineOf, NEVER, POLL, timeoutMsOf } from "../core/deadline.ts";
+import { type Deadline, deadlineOf, NEVER, POLL, signalOf, timeoutMsOf } from "../core/deadline.ts";
 import { field, HEADER, THREAD } from "../core/layout.ts";
 import { block, TIMED_OUT, type Wait } from "../core/park.ts";
 import { blockAsync } from "../core/park-async.ts";
@@ -23,6 +23,8 @@ import { Thread } from "./thread.ts";
  * ```
  */
 export function spawn<A extends unknown[], R>(target: (...args: A) => R, ...args: A): Thread<A, Awaited<R>> {
+  if (typeof target !== "function")
+    throw new TypeError(`Cannot spawn a thread: target must be a function, got ${typeof target}`);
   return new Thread<A, Awaited<R>>({ target: target as (...args: A) => Awaited<R>, args }).start();
 }
 
@@ -89,8 +91,9 @@ export function sleep(ms: number): void {
 /** {@link sleep} without blocking the thread. A signal that aborts rejects with its reason. */
 export async function sleepAsync(ms: number, options?: { signal?: AbortSignal }): Promise<void> {
   const deadline = sleepDeadline(ms);
-  options?.signal?.throwIfAborted();
-  const outcome: unknown = await blockAsync(sleepWait(), deadline, options?.signal);
+  const signal = signalOf(options);
+  signal?.throwIfAborted();
+  const outcome: unknown = await blockAsync(sleepWait(), deadline, signal);
   if (outcome !== TIMED_OUT) throw outcome;
 }
 
