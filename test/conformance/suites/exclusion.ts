@@ -193,7 +193,14 @@ function oneLine({ kind, make }: LockFactory): void {
     const lock = make();
     const order = sharedArray(Int32Array, 6);
     const turn = new AtomicInt();
-    lock.acquire();
+    const step = new AtomicInt();
+    const holder = spawn(() => {
+      lock.acquire(); // not this thread: where the holder may acquire again, it would not wait
+      step.store(1);
+      while (step.load() === 1) sleep(1);
+      lock.release();
+    });
+    while (step.load() === 0) sleep(1);
     const threads = [];
     const promises: Promise<void>[] = [];
     for (let i = 0; i < 6; i++) {
@@ -216,9 +223,9 @@ function oneLine({ kind, make }: LockFactory): void {
       await untilWaitingAsync(lock, i + 1);
     }
     // Each has waited far over 1 ms: whoever releases hands over.
-    lock.release();
+    step.store(2);
     await Promise.all(promises);
-    results(threads);
+    results([holder, ...threads]);
     assert.deepEqual([...order], [0, 1, 2, 3, 4, 5]);
     assert.equal(lock.locked(), false);
   });

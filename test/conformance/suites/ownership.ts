@@ -44,7 +44,8 @@ function owned({ kind, make }: LockFactory): void {
   });
 }
 
-function ownerless({ kind, make }: LockFactory): void {
+/** What has no owner, or does not ask for it: also semaphores of one permit. */
+export function ownerless({ kind, make }: LockFactory): void {
   test(`LK16 ${kind}: what one thread acquired another may release, and it is usable afterwards`, () => {
     const lock = make();
     lock.acquire();
