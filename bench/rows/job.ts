@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { type FileTable, listFiles } from "../../src/cli/tour/files.ts";
 import { runJob } from "../../src/cli/tour/job.ts";
+import { CACHES, installedPackages } from "../../src/cli/tour/real-job.ts";
 import { bareJob } from "../bare-job.ts";
 import { compete, type Effort, type Measure, type Row, type Target } from "../harness.ts";
 import { ROOT } from "../peers.ts";
@@ -10,7 +11,10 @@ import { ROOT } from "../peers.ts";
 /** Reading, counting and hashing thousands of files: what threads are for. The page cache is warm for every run. */
 export async function jobRows(effort: Effort): Promise<Row[]> {
   const cores = availableParallelism();
-  const table = listFiles(join(ROOT, effort.smoke ? "node_modules/@types/node" : "node_modules"));
+  const table = listFiles(
+    effort.smoke ? join(ROOT, "node_modules/@types/node") : installedPackages(),
+    CACHES,
+  );
   const answers = new Set<string>();
   const run = (threads: number): number => {
     const { sha256, words, elapsedMs } = runJob(table, threads);

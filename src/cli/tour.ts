@@ -1,6 +1,4 @@
 /** `heddle tour`: threads, locks and a real job, chapter by chapter; each prints what it saw. */
-import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { CliError } from "./cli-error.ts";
 import type { Chapter } from "./tour/chapter.ts";
 import { costsChapter } from "./tour/costs.ts";
@@ -40,7 +38,7 @@ export async function tour(chapter?: string, path?: string): Promise<number> {
   const startedAt = performance.now();
   for (const current of wanted) {
     heading(CHAPTERS.indexOf(current) + 1, current.title);
-    await current.run(folder ?? installedPackages());
+    await current.run(folder);
   }
   say();
   say(`The end, after ${duration(performance.now() - startedAt)}.`);
@@ -49,13 +47,4 @@ export async function tour(chapter?: string, path?: string): Promise<number> {
 
 function names(): string {
   return CHAPTERS.map(({ name }, i) => `${i + 1} ${name}`).join(", ");
-}
-
-/** The folder that holds the packages installed beside heddle. */
-function installedPackages(): string {
-  for (const place of ["../../../node_modules", "../../../.."]) {
-    const folder = fileURLToPath(new URL(place, import.meta.url));
-    if (existsSync(folder)) return folder;
-  }
-  return process.cwd();
 }

@@ -19,8 +19,11 @@ export interface FileTable {
   readonly skipped: number;
 }
 
-/** Lists the regular files below a folder, sorted by path. Throws `CliError` when the folder cannot be read. */
-export function listFiles(start: string): FileTable {
+/**
+ * Lists the regular files below a folder, sorted by path; folders named `except` are left out. Throws `CliError`
+ * when the folder cannot be read.
+ */
+export function listFiles(start: string, except?: string): FileTable {
   const folder = resolve(start);
   requireFolder(start);
   const files: { path: string; bytes: number }[] = [];
@@ -31,8 +34,9 @@ export function listFiles(start: string): FileTable {
     try {
       for (const entry of readdirSync(current, { withFileTypes: true })) {
         const path = join(current, entry.name);
-        if (entry.isDirectory()) open.push(path);
-        else if (entry.isFile())
+        if (entry.isDirectory()) {
+          if (entry.name !== except) open.push(path);
+        } else if (entry.isFile())
           files.push({ path, bytes: lstatSync(path, { throwIfNoEntry: false })?.size ?? 0 });
         else skipped += 1;
       }

@@ -18,6 +18,8 @@ export interface JobAnswer {
   readonly unreadable: readonly string[];
   /** One hash over the hashes of all files, in the order of their paths. */
   readonly sha256: string;
+  /** The hash of each file, 32 bytes each. */
+  readonly hashes: Uint8Array;
   /** How many files each thread took. */
   readonly shares: readonly number[];
   readonly elapsedMs: number;
@@ -79,5 +81,5 @@ function sumUp(
   const sha256 = createHash("sha256")
     .update(hashes.slice(0, 32 * table.length))
     .digest("hex");
-  return { files: table.length, words, bytes, binary, unreadable, sha256 };
+  return { files: table.length, words, bytes, binary, unreadable, sha256, hashes };
 }

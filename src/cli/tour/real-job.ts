@@ -1,7 +1,9 @@
 /** Chapter 7: the real job, with one thread and with all cores. */
+import { existsSync, lstatSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
 import type { Chapter } from "./chapter.ts";
-import { type FileTable, listFiles } from "./files.ts";
+import { type FileTable, listFiles, pathAt } from "./files.ts";
 import { type JobAnswer, runJob } from "./job.ts";
 import { bytes, count, duration, fact, plural, progress, say } from "./screen.ts";
 
@@ -34,14 +36,55 @@ function showAnswer(answer: JobAnswer, table: FileTable): void {
   showList("folders that could not be read", table.unreadable);
 }
 
+/** The folder that holds the packages installed beside heddle. */
+export function installedPackages(): string {
+  for (const place of ["../../../../node_modules", "../../../../.."]) {
+    const folder = fileURLToPath(new URL(place, import.meta.url));
+    if (existsSync(folder)) return folder;
+  }
+  return process.cwd();
+}
+
+/** The caches of tools among the installed packages: other programs write them while this one reads. */
+export const CACHES = ".cache";
+
+/** Files whose contents differ between two runs. */
+function differing(table: FileTable, one: JobAnswer, other: JobAnswer): string[] {
+  const found: string[] = [];
+  for (let i = 0; i < table.length; i++) {
+    const [a, b] = [one, other].map(({ hashes }) => hashes.slice(32 * i, 32 * i + 32).join());
+    if (a !== b) found.push(pathAt(table, i));
+  }
+  return found;
+}
+
+function showComparison(table: FileTable, one: JobAnswer, all: JobAnswer, startedAt: number): void {
+  if (one.sha256 === all.sha256 && one.words === all.words) {
+    fact("same answer", "yes, words and hash");
+    return;
+  }
+  const changed = differing(table, one, all);
+  const stale = changed.filter(
+    (path) => (lstatSync(path, { throwIfNoEntry: false })?.ctimeMs ?? Infinity) < startedAt,
+  );
+  if (stale.length > 0 || changed.length === 0) {
+    throw new Error(
+      `Cannot trust the job: two runs read ${stale[0] ?? "the same files"} and gave different answers`,
+    );
+  }
+  fact("same answer", "no: another program changed files between the two runs");
+  showList("files that changed", changed);
+}
+
 export const jobChapter: Chapter = {
   name: "job",
   title: "A real job: count the words and hash the contents of every file",
-  run(folder) {
+  run(folder?: string) {
     say("   The threads share one list of files and take the next one from it until none is left.");
     const cores = availableParallelism();
     const listedAt = performance.now();
-    const table = listFiles(folder);
+    const startedAt = Date.now();
+    const table = folder === undefined ? listFiles(installedPackages(), CACHES) : listFiles(folder);
     fact("folder", table.folder);
     fact("files", `${count(table.length)}, listed in ${duration(performance.now() - listedAt)}`);
     if (table.length === 0) return;
@@ -56,10 +99,7 @@ export const jobChapter: Chapter = {
       `with ${plural(cores, "thread")}, all cores`,
       `${duration(all.elapsedMs)}; files each took: ${all.shares.map(count).join(", ")}`,
     );
-    if (one.sha256 !== all.sha256 || one.words !== all.words) {
-      throw new Error("Cannot trust the job: one thread and all cores gave different answers");
-    }
-    fact("same answer", "yes, words and hash");
+    showComparison(table, one, all, startedAt);
     fact("speed-up", `${(one.elapsedMs / all.elapsedMs).toFixed(2)} times on ${plural(cores, "core")}`);
   },
 };
