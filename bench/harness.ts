@@ -1,6 +1,8 @@
 // Measuring what crosses threads: contestants take turns within a round, so that a slow moment of the machine
 // meets all of them, and the median over the rounds counts.
 
+import { awaitCalm } from "./calm.ts";
+
 /** What one contestant needed. */
 export interface Measure {
   readonly name: string;
@@ -32,6 +34,8 @@ export interface Row {
 export interface Effort {
   readonly smoke: boolean;
   readonly rounds: number;
+  /** How long a measurement may wait for a calm machine. */
+  readonly patienceMs: number;
   /** Scales a number of repetitions. */
   times(full: number): number;
 }
@@ -45,6 +49,7 @@ export function effortOf(smoke: boolean): Effort {
   return {
     smoke,
     rounds: smoke ? 1 : 7,
+    patienceMs: smoke ? 200 : 20_000,
     times: (full) => (smoke ? Math.max(1, Math.ceil(full / 20)) : full),
   };
 }
@@ -61,11 +66,16 @@ export function percentile(values: readonly number[], part: number): number {
 }
 
 /** Lets the contestants take turns, each round starting with another one, and answers their medians. */
-export async function compete(contestants: readonly Contestant[], rounds: number): Promise<Measure[]> {
+export async function compete(
+  contestants: readonly Contestant[],
+  rounds: number,
+  patienceMs = 0,
+): Promise<Measure[]> {
   const values = contestants.map((): number[] => []);
   for (let round = 0; round < rounds; round++) {
     for (let turn = 0; turn < contestants.length; turn++) {
       const index = (round + turn) % contestants.length;
+      if (patienceMs > 0) await awaitCalm(patienceMs);
       values[index]?.push((await contestants[index]?.run()) ?? Number.NaN);
     }
   }

@@ -1,5 +1,6 @@
 // `npm run bench`: every row, with its peers in the same run. `--smoke` takes seconds and writes no files;
 // `--strict` exits with status 1 when a target is missed; other words choose rows by their group's name.
+import { calmness } from "./calm.ts";
 import { effortOf, type Effort, type Row } from "./harness.ts";
 import { findPython, findRust, type Peer } from "./peers.ts";
 import { machineOf, printRow, writeReport } from "./report.ts";
@@ -61,6 +62,6 @@ process.stdout.write(
 );
 if (!effort.smoke && chosen.length === 0 && failures === 0) {
   const command = ["npm run bench", ...(words.length > 0 ? ["--", ...words] : [])].join(" ");
-  writeReport({ command, date: new Date().toISOString().slice(0, 10), machine, rows });
+  writeReport({ command, calmness: calmness(), date: new Date().toISOString().slice(0, 10), machine, rows });
 }
 process.exitCode = failures > 0 || (flags.has("--strict") && missed > 0) ? 1 : 0;

@@ -8,6 +8,8 @@ import { type Peer, ROOT } from "./peers.ts";
 export interface Report {
   readonly command: string;
   readonly date: string;
+  /** How many measurements other programs may have disturbed. */
+  readonly calmness: string;
   readonly machine: Readonly<Record<string, string>>;
   readonly rows: readonly Row[];
 }
@@ -61,6 +63,8 @@ function markdownOf(report: Report): string {
     "",
     `Measured on ${report.date} with \`${report.command}\`. Contestants take turns within each round; a figure is`,
     "the median over the rounds. The ratio beside a figure is that figure divided by heddle's: above 1, heddle needs less.",
+    "",
+    `${report.calmness}; the others waited 20 s for that in vain.`,
     "",
     "| machine | |",
     "| --- | --- |",

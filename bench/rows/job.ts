@@ -32,6 +32,7 @@ export async function jobRows(effort: Effort): Promise<Row[]> {
       { name: "bare Workers, all cores", run: () => bare.run(cores) },
     ],
     effort.smoke ? 1 : 7,
+    effort.patienceMs,
   );
   await bare.end();
   if (answers.size !== 1) throw new Error(`Cannot trust the job: ${answers.size} different answers`);

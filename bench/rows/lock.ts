@@ -52,7 +52,7 @@ async function uncontendedRow(effort: Effort, python?: Peer, rust?: Peer): Promi
   ];
   if (python) contestants.push({ name: "CPython", run: () => python.run("lock", n)["ns"] ?? Number.NaN });
   if (rust) contestants.push({ name: "Rust", run: () => rust.run("lock", n)["ns"] ?? Number.NaN });
-  const measures = await compete(contestants, effort.rounds);
+  const measures = await compete(contestants, effort.rounds, effort.patienceMs);
   const targets = atMost(2, "bare compare-exchange + store", measures, "at most 2 times the bare pair");
   return {
     name: "lock + unlock, uncontended",
@@ -74,7 +74,7 @@ async function contendedRow(effort: Effort, python?: Peer, rust?: Peer): Promise
   if (python)
     contestants.push({ name: "CPython", run: () => python.run("contended", n)["ns"] ?? Number.NaN });
   if (rust) contestants.push({ name: "Rust", run: () => rust.run("contended", n)["ns"] ?? Number.NaN });
-  const measures = await compete(contestants, effort.rounds);
+  const measures = await compete(contestants, effort.rounds, effort.patienceMs);
   const targets = [
     ...timesFaster(4, "CPython", measures, "at least 4 times faster than CPython"),
     ...atMost(3, "Rust", measures, "at most 3 times Rust's Mutex"),

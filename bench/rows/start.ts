@@ -33,7 +33,7 @@ export async function warmRows(effort: Effort, python?: Peer, rust?: Peer): Prom
   ];
   if (python) contestants.push({ name: "CPython", run: () => python.run("start", n)["ns"] ?? Number.NaN });
   if (rust) contestants.push({ name: "Rust", run: () => rust.run("start", n)["ns"] ?? Number.NaN });
-  const measures = (await compete(contestants, effort.rounds)).map(({ name, value }) => ({
+  const measures = (await compete(contestants, effort.rounds, effort.patienceMs)).map(({ name, value }) => ({
     name,
     value: value / 1000,
   }));
@@ -66,6 +66,7 @@ export async function coldRows(effort: Effort): Promise<Row[]> {
       { name: "new Worker, start to first message", run: measure("cold-worker") },
     ],
     effort.smoke ? 2 : 15,
+    effort.patienceMs,
   );
   const [run, imported, worker] = measures;
   if (run === undefined || imported === undefined || worker === undefined) return [];

@@ -1,6 +1,7 @@
 // How long a sleeper takes to run again after somebody woke it.
 import { AtomicInt, Event, Lock, sharedArray, Thread } from "heddle";
 import { atomicWake, nanoseconds, pause, restUntilAsleep } from "../bare.ts";
+import { awaitCalm } from "../calm.ts";
 import { type Effort, median, percentile, type Row } from "../harness.ts";
 import type { Peer } from "../peers.ts";
 
@@ -96,7 +97,7 @@ function wakeByJoin(repetitions: number): Latency {
 
 export async function wakeRows(effort: Effort, python?: Peer, rust?: Peer): Promise<Row[]> {
   const n = effort.times(300);
-  const rounds = effort.smoke ? 1 : 3;
+  const rounds = effort.smoke ? 1 : 5;
   const rows: Row[] = [];
   for (const [what, own, situation] of [
     ["lock", wakeByLock, "from release() to the thread that waited for the lock"],
@@ -108,8 +109,11 @@ export async function wakeRows(effort: Effort, python?: Peer, rust?: Peer): Prom
       results.set(name, [...(results.get(name) ?? []), latency]);
     };
     for (let round = 0; round < rounds; round++) {
+      await awaitCalm(effort.patienceMs);
       add("heddle", own(n));
+      await awaitCalm(effort.patienceMs);
       add("bare Atomics.wait/notify", await atomicWake(n));
+      await awaitCalm(effort.patienceMs);
       if (python) add("CPython", python.run(`wake-${what}`, n) as unknown as Latency);
       if (rust) add("Rust", rust.run(`wake-${what}`, n) as unknown as Latency);
     }
