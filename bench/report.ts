@@ -64,7 +64,7 @@ function markdownOf(report: Report): string {
     `Measured on ${report.date} with \`${report.command}\`. Contestants take turns within each round; a figure is`,
     "the median over the rounds. The ratio beside a figure is that figure divided by heddle's: above 1, heddle needs less.",
     "",
-    `${report.calmness}; the others waited 20 s for that in vain.`,
+    `${report.calmness}; the others waited for that in vain.`,
     "",
     "| machine | |",
     "| --- | --- |",
