@@ -16,13 +16,14 @@
  *       the two sees the other (R2).
  *   O4  A starter leaves a thread in the table while a carrier is FINISHING, because
  *       that one is about to look there, sooner than a sleeping one could be woken. If
- *       it then leaves another thread behind, it sees to it that somebody runs that.
+ *       it then leaves other threads behind, it makes an idle carrier look there too,
+ *       which does the same. Without one it rings the supervisor.
  *   O5  A carrier says that it is ASLEEP before it looks at its mailbox for the last
  *       time, and a starter posts before it looks for ASLEEP: one of the two sees the
  *       other, so a carrier that spins is never notified and one that sleeps always is.
  */
 import { field, ISOLATE } from "./layout.ts";
-import { claimThread, handToIdle, ISOLATE_STATE, LOOK, nextRunnable, ringSupervisor } from "./registry.ts";
+import { claimThread, ISOLATE_STATE, LOOK, nextRunnable, ringSupervisor, wakeIdle } from "./registry.ts";
 import { type Addr, compareExchange, exchange, load, relax, store, wait } from "./word.ts";
 
 /**
@@ -64,8 +65,8 @@ function takeRunnable(stackMb: number): Addr {
     const thread = nextRunnable(stackMb);
     if (thread === 0) return thread;
     if (!claimThread(thread)) continue;
-    const next = nextRunnable(stackMb);
-    if (next !== 0 && !handToIdle(next)) ringSupervisor(); // O4
+    // Not handed over: who looks at the table sees to what it leaves there in turn, so none of many is forgotten. O4
+    if (nextRunnable(stackMb) !== 0 && !wakeIdle(stackMb)) ringSupervisor();
     return thread;
   }
 }

@@ -212,11 +212,16 @@ export function nextRunnable(stackMb: number): Addr {
 
 /** Hands a runnable thread to an idle carrier with the stack that it wants, one that spins if there is one. False: none is idle. */
 export function handToIdle(thread: Addr): boolean {
-  return hand(thread, 0) || hand(thread, 1);
+  const stackMb = load(field(thread, THREAD.STACK_MB));
+  return hand(thread, stackMb, 0) || hand(thread, stackMb, 1);
 }
 
-function hand(thread: Addr, asleep: number): boolean {
-  const stackMb = load(field(thread, THREAD.STACK_MB));
+/** Makes an idle carrier look at the table. False: none is idle. */
+export function wakeIdle(stackMb: number): boolean {
+  return hand(LOOK, stackMb, 0) || hand(LOOK, stackMb, 1);
+}
+
+function hand(what: Addr | typeof LOOK, stackMb: number, asleep: number): boolean {
   const high = load(HEADER.ISOLATES_HIGH as Addr);
   for (let i = 1; i < high; i++) {
     const isolate = isolateAt(i);
@@ -224,7 +229,7 @@ function hand(thread: Addr, asleep: number): boolean {
     if (load(state) !== ISOLATE_STATE.IDLE || load(field(isolate, ISOLATE.ASLEEP)) !== asleep) continue;
     if (load(field(isolate, ISOLATE.STACK_MB)) !== stackMb) continue;
     if (compareExchange(state, ISOLATE_STATE.IDLE, ISOLATE_STATE.BUSY) !== ISOLATE_STATE.IDLE) continue;
-    post(i, thread);
+    post(i, what);
     return true;
   }
   return false;

@@ -33,16 +33,16 @@ const carrier =
   (threads: Threads): void => {
     const isolate = isolateAt(index);
     for (;;) {
+      word.store(field(isolate, ISOLATE.STATE), ISOLATE_STATE.BUSY);
       let thread = nextThread(isolate, false, 0);
       if (thread === 0) thread = nextThread(isolate, true, 0);
       run(threads, waits, isolate, thread);
-      word.store(field(isolate, ISOLATE.STATE), ISOLATE_STATE.BUSY);
     }
   };
 function start(thread: Addr): void {
   registry.enrol(thread);
   // As thread/launch.ts does.
-  if (!registry.handToIdle(thread) && !registry.anyFinishing(0)) registry.ringSupervisor();
+  if (!registry.anyFinishing(0) && !registry.handToIdle(thread)) registry.ringSupervisor();
 }
 
 function plan(
@@ -52,7 +52,7 @@ function plan(
   waits: Waits,
   more: Partial<Model<Threads>> = {},
 ): Model<Threads> {
-  const names = ["A", "B"].slice(0, carriers);
+  const names = ["A", "B", "C"].slice(0, carriers);
   return {
     name,
     threads: {
@@ -105,6 +105,16 @@ describe("model: handing threads to carriers", () => {
   });
   it("rings for a thread that a finishing carrier does not take", () => {
     prove(plan("hand over to finishing", 3, 1, [undefined, 2], { bounds: { preemptions: 2 } }));
+  });
+  it("forgets none of several that were left to one finishing carrier", () => {
+    // The first waits for the second, and that for the third: each needs a carrier of its own at once.
+    const model = plan("hand over many", 3, 3, [1, 2], { bounds: { preemptions: 0 } });
+    const setup = (): Threads => {
+      const threads = model.setup();
+      word.store(field(isolateAt(1), ISOLATE.STATE), ISOLATE_STATE.FINISHING);
+      return threads;
+    };
+    prove({ ...model, setup });
   });
   it("hands nothing to a carrier that runs something", () => {
     prove(plan("hand over 3", 3, 2, [2, 0], { bounds: { preemptions: 2 } }));
