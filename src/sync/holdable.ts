@@ -1,6 +1,6 @@
 /** What can be held for a scope: the part that is the same for every lock-like class. */
 import type { Timeout } from "../core/deadline.ts";
-import { TimeoutError } from "../errors.ts";
+import { NotOwnerError, TimeoutError } from "../errors.ts";
 import { AsyncHeld, Held } from "./held.ts";
 
 /** The base of all that has `acquire` and `release`: scopes over the two. */
@@ -31,20 +31,37 @@ export abstract class Holdable {
   /** Runs `body` while holding it, and releases it also when the body throws. */
   with<R>(body: () => R): R {
     this.acquire();
+    let value: R;
     try {
-      return body();
-    } finally {
-      this.release();
+      value = body();
+    } catch (error) {
+      this.#releaseAfterError();
+      throw error;
     }
+    this.release();
+    return value;
   }
 
   /** Runs `body` to its end while holding it. */
   async withAsync<R>(body: () => R | Promise<R>): Promise<R> {
     await this.acquireAsync();
+    let value: R;
     try {
-      return await body();
-    } finally {
+      value = await body();
+    } catch (error) {
+      this.#releaseAfterError();
+      throw error;
+    }
+    this.release();
+    return value;
+  }
+
+  /** A condition's wait can end without its lock (abandoned): that error is what to tell, not that there is nothing to release. */
+  #releaseAfterError(): void {
+    try {
       this.release();
+    } catch (error) {
+      if (!(error instanceof NotOwnerError)) throw error;
     }
   }
 }
