@@ -17,6 +17,7 @@ import {
   claimIsolate,
   handToIdle,
   kickIsolate,
+  nextRunnable,
   PHASE,
   ringSupervisor,
 } from "../core/registry.ts";
@@ -45,9 +46,11 @@ export function warmUp(stackMb: number): void {
   worker.unref();
   worker.on("error", () => {}); // the supervisor buries it
   first = { worker, isolate, lifeline: port1 };
-  services.end = () => endFirst(isolate, worker);
+  let ending: Promise<number> | undefined; // each further call would add a listener
+  const end = (): void => void (ending ??= worker.terminate());
+  services.end = () => endFirst(end);
   services.endNow = (ended) => {
-    if (ended === isolate) void worker.terminate();
+    if (ended === isolate) end();
   };
   awaitThreadsAtExit();
   listen(serveRing);
@@ -56,7 +59,8 @@ export function warmUp(stackMb: number): void {
 /** Finds a carrier for a thread that has become runnable. */
 export function launch(thread: Addr): void {
   const delayed = load(field(thread, THREAD.STATE)) === PHASE.DELAYED;
-  const expected = !delayed && anyFinishing(load(field(thread, THREAD.STACK_MB)));
+  const stackMb = load(field(thread, THREAD.STACK_MB));
+  const expected = !delayed && anyFinishing(stackMb) && nextRunnable(stackMb) === thread; // handover.ts, O4
   if (delayed || (!expected && !handToIdle(thread))) ringSupervisor();
   if (load(HEADER.SUPERVISOR as Addr) === 0) superviseFrom(claimIsolate(0));
 }
@@ -79,8 +83,8 @@ export function askToEndFirst(owner: number): void {
 }
 
 /** In main, when it parks or its event loop turns. */
-function endFirst(isolate: number, worker: Worker): void {
+function endFirst(end: () => void): void {
   endProgram();
   const asked = compareExchange(field(isolateAt(self.isolate), ISOLATE.END), END.CARRIER, 0) === END.CARRIER;
-  if (asked && isolate !== 0) void worker.terminate();
+  if (asked) end();
 }

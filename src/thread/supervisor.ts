@@ -73,29 +73,23 @@ function listen(): void {
   void rung.then(listen);
 }
 
-/** States of carriers that have, or are about to have, no thread. */
-const COMING: ReadonlySet<number> = new Set([
-  ISOLATE_STATE.BOOTING,
-  ISOLATE_STATE.IDLE,
-  ISOLATE_STATE.FINISHING,
-]);
-
 /** Does what the tables ask for: ends carriers whose thread was terminated, starts those that threads wait for. */
 function look(): void {
-  /** By stack size: threads without a carrier, less the carriers that are free or on their way. */
+  /** By stack size: threads that no idle carrier could be given, less the carriers on their way to the table. */
   const needed = new Map<number, number>();
   const count = (stackMb: number, by: number): void =>
     void needed.set(stackMb, (needed.get(stackMb) ?? 0) + by);
   eachThread((thread) => {
     const state = load(field(thread, THREAD.STATE));
     if (state === PHASE.DELAYED) schedule(thread);
-    if (state === PHASE.RUNNABLE) count(load(field(thread, THREAD.STACK_MB)), 1);
+    if (state === PHASE.RUNNABLE && !handToIdle(thread)) count(load(field(thread, THREAD.STACK_MB)), 1);
     if (state === PHASE.KILL) endThread(thread, "");
     else if ((state & PHASE.KILL) !== 0) void carriers.get(load(field(thread, THREAD.ISOLATE)))?.terminate();
   });
   eachIsolate((isolate) => {
     const state = load(field(isolate, ISOLATE.STATE));
-    if (COMING.has(state)) count(load(field(isolate, ISOLATE.STACK_MB)), -1);
+    const handed = state === ISOLATE_STATE.BUSY && load(field(isolate, ISOLATE.MAILBOX)) > LOOK;
+    if (handed || state === ISOLATE_STATE.BOOTING || state === ISOLATE_STATE.FINISHING) count(load(field(isolate, ISOLATE.STACK_MB)), -1);
   });
   for (const [stackMb, carriersNeeded] of needed) {
     for (let i = 0; i < carriersNeeded; i++) boot(stackMb);
@@ -163,7 +157,8 @@ function watchFirst({ isolate, lifeline, owner }: First): void {
 }
 
 function watch(index: number, worker: Worker): void {
-  carriers.set(index, worker);
+  let ending: Promise<number> | undefined; // each further call would add a listener
+  carriers.set(index, { terminate: () => (ending ??= worker.terminate()) });
   serveVault(worker);
   worker.on("error", (error: Error & { code?: string }) => {
     const outOfMemory = error.code === "ERR_WORKER_OUT_OF_MEMORY";
