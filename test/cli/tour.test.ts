@@ -75,7 +75,7 @@ describe("heddle tour", () => {
   it("keeps every update under the lock, and loses some without it", async () => {
     const [race, lock] = [await tour("race"), await tour("6")];
     assert.equal(race.status, 0, report(race));
-    assert.match(race.stdout, /expected +2,000,000\n[^]*updates lost +[\d,]+ /);
+    assert.match(race.stdout, /expected +2,000,000\n[^]*updates lost +[1-9][\d,]* /);
     assert.equal(lock.status, 0, report(lock));
     assert.match(lock.stdout, /found +2,000,000, /);
   });
