@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { currentThread, Event, sleep, spawn, Thread } from "../../src/api/index.ts";
+import { currentThread, enumerate, Event, sleep, spawn, Thread } from "../../src/api/index.ts";
 import { crew, PATIENCE_MS, resultOf, results, untilState, untilWaiting } from "../support/threads.ts";
 import { until } from "../support/until.ts";
 import { badTimeouts } from "./suites/bad-timeouts.ts";
@@ -208,10 +208,15 @@ test("Thread.result() in 5 other threads at once: each gets the value", () => {
 });
 
 test("Thread: two threads that wait for each other's end with a timeout both come back", () => {
-  const links = { go: new Event() };
-  const first = new Thread({ target: () => sleep(1) });
-  const second: Thread<[], boolean> = new Thread({ target: () => first.join(50) || links.go.wait(0) });
-  second.start();
+  const first: Thread<[], boolean> = new Thread({
+    target: () =>
+      enumerate()
+        .find(({ name }) => name === "second")
+        ?.join(50) ?? true,
+  });
+  const second = new Thread({ name: "second", target: () => first.join(5_000) });
   first.start();
+  second.start();
   assert.equal(resultOf(second), true);
+  assert.equal(typeof resultOf(first), "boolean");
 });
