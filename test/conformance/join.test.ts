@@ -208,15 +208,13 @@ test("Thread.result() in 5 other threads at once: each gets the value", () => {
 });
 
 test("Thread: two threads that wait for each other's end with a timeout both come back", () => {
-  const first: Thread<[], boolean> = new Thread({
-    target: () =>
-      enumerate()
-        .find(({ name }) => name === "second")
-        ?.join(50) ?? true,
-  });
-  const second = new Thread({ name: "second", target: () => first.join(5_000) });
+  const ready = new Event();
+  const first: Thread<[], boolean> = new Thread({ target: () => ready.wait() && second.join(50) });
+  const second: Thread<[], boolean> = new Thread({ target: () => ready.wait() && first.join(5000) });
   first.start();
   second.start();
+  untilWaiting(ready, 2);
+  ready.set();
+  assert.equal(resultOf(first), false);
   assert.equal(resultOf(second), true);
-  assert.equal(typeof resultOf(first), "boolean");
 });
