@@ -12,8 +12,11 @@
  *   C2  A circle counts only if a second walk finds the same waits with the same
  *       tickets: a thread that is blocked with one ticket cannot have released
  *       anything in between. So there is no false alarm.
- *   C3  Only the waiter with the youngest ticket breaks the circle. Another one that
- *       finds it rouses that one, which then walks itself.
+ *   C3  Only the waiter with the youngest ticket breaks the circle, of those whose wait
+ *       may end by an error. Another one that finds it rouses that one, which then
+ *       walks itself. A wait that takes the lock
+ *       of a condition again is passed over: it is to end with its lock, not with an
+ *       error, unless all are such waits.
  *
  * Only waits without a timeout count, and only for what has one owner that alone can
  * end the wait: an owner-checked lock, the writer of an RWLock, the end of a thread.
@@ -24,6 +27,7 @@ import { KIND, LOCK_OPTION } from "./kind.ts";
 import { blockingWaiterAt, field, LOCK, RWLOCK, THREAD, WAITER } from "./layout.ts";
 import { rouse, STATE_MASK, stateOf, WAITING } from "./line.ts";
 import { ownerOf } from "./mutex.ts";
+import { STUBBORN } from "./park.ts";
 import { REASON } from "./reason.ts";
 import { threadByIdent } from "./registry.ts";
 import { writerOf } from "./rwlock.ts";
@@ -48,7 +52,8 @@ export function findCycle(): readonly Link[] | undefined {
   const again = walk(); // C2
   if (again?.length !== circle.length || again.some((link, i) => link.seen !== circle[i]?.seen))
     return undefined;
-  const youngest = circle.reduce((a, b) =>
+  const willing = circle.filter(({ waiter }) => load(field(waiter, WAITER.ENDLESS)) !== STUBBORN);
+  const youngest = (willing.length > 0 ? willing : circle).reduce((a, b) =>
     (((b.seen | STATE_MASK) - (a.seen | STATE_MASK)) | 0) > 0 ? b : a,
   );
   if (youngest.ident === self.ident) return circle;

@@ -102,7 +102,8 @@ const waiterFields = {
   REASON: "Why it waits: an index into the table of reasons.",
   WANT: "What it needs: permits, or the mode.",
   SINCE: "When it joined the line, in 1/16 ms on the shared clock.",
-  ENDLESS: "1: a blocking call without a timeout. Only such waits can close a deadlock.",
+  ENDLESS:
+    "1: a blocking call without a timeout; 2: one that no error may end either; 0: any other. See core/cycle.ts.",
 } as const;
 /** One wait: an isolate's blocking call (one each), or one pending Async call. The truth about who waits for what. */
 export const WAITER: Readonly<Record<keyof typeof waiterFields, number>> = offsetsOf(waiterFields);

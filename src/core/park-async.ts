@@ -73,7 +73,7 @@ export function blockAsync<R>(
     };
     remember(entry);
     try {
-      if (wait.uninterruptible !== true) hooks.beforeSleep();
+      if (wait.uninterruptible !== true) hooks.beforeSleep(false);
       wait.entered?.();
     } catch (error) {
       fail(error);

@@ -40,13 +40,16 @@ export interface Wait<R> {
   cancelled?(granted: boolean): void;
 }
 
+/** WAITER.ENDLESS of a wait that is not to be ended by an error, if another one will do. */
+export const STUBBORN = 2;
+
 /** The outcome of a wait whose deadline passed. */
 export const TIMED_OUT: unique symbol = Symbol("timed out");
 
 /** What the thread layer adds to every wait. */
 export const hooks: {
-  /** Runs before each sleep: serves what others asked of this isolate; throws when the thread is interrupted. */
-  beforeSleep: () => void;
+  /** Runs before each sleep: serves what others asked of this isolate; throws when the thread is interrupted, unless it must not. */
+  beforeSleep: (uninterruptible: boolean) => void;
 } = { beforeSleep: () => {} };
 
 /** Blocks the calling thread until the wait has an outcome or the deadline passes. */
@@ -59,7 +62,7 @@ export function block<R>(wait: Wait<R>, deadline: Deadline): R | typeof TIMED_OU
   // An excepthook may run while its thread waits, and block itself: then it borrows a record.
   const nested = load(field(blockingWaiterAt(self.isolate), WAITER.ADDR)) !== 0;
   const w = nested ? claimAsync() : blockingWaiterAt(self.isolate);
-  const waiting = enter(w, wait.addr, wait.reason, wait.want, deadline === NEVER ? 1 : 0); // P1
+  const waiting = enter(w, wait.addr, wait.reason, wait.want, endlessness(wait, deadline)); // P1
   let outcome: R | typeof TIMED_OUT | undefined;
   try {
     wait.entered?.();
@@ -67,7 +70,7 @@ export function block<R>(wait: Wait<R>, deadline: Deadline): R | typeof TIMED_OU
     while (outcome === undefined) {
       const left = remaining(deadline);
       if (left > 0) {
-        if (wait.uninterruptible !== true) hooks.beforeSleep();
+        hooks.beforeSleep(wait.uninterruptible === true);
         probe.recorder?.park?.(wait.reason);
         if (nested) sleepOnDoorbell(w, left);
         else sleep(field(w, WAITER.STATE), waiting, left); // P2
@@ -83,6 +86,12 @@ export function block<R>(wait: Wait<R>, deadline: Deadline): R | typeof TIMED_OU
     else wait.left?.();
   }
   return outcome;
+}
+
+/** What WAITER.ENDLESS says of a wait. */
+function endlessness<R>({ uninterruptible }: Wait<R>, deadline: Deadline): number {
+  if (deadline !== NEVER) return 0;
+  return uninterruptible === true ? STUBBORN : 1;
 }
 
 /** Whoever wakes a borrowed record rings the isolate's ASYNC word, as for a pending Async call. */

@@ -53,7 +53,7 @@ export function allBlocked(): string {
 
 /** A sleep without end is meant to last; awaited promises may have other sources than threads. */
 function isEndless(w: Addr): boolean {
-  return load(field(w, WAITER.ENDLESS)) === 1 && load(field(w, WAITER.REASON)) !== REASON.SLEEP;
+  return load(field(w, WAITER.ENDLESS)) !== 0 && load(field(w, WAITER.REASON)) !== REASON.SLEEP;
 }
 
 /** What is said of such a program. */

@@ -54,12 +54,14 @@ export function endProgram(): void {
 }
 
 /** Runs before each sleep of this isolate. */
-function serve(): void {
+function serve(uninterruptible: boolean): void {
   services.end();
-  if (load(field(isolateAt(self.isolate), ISOLATE.INBOX)) !== 0) drainInbox();
-  const error = takeInterruption();
-  if (error !== undefined) throw error;
-  refuseWhenEnding();
+  if (!uninterruptible) {
+    if (load(field(isolateAt(self.isolate), ISOLATE.INBOX)) !== 0) drainInbox();
+    const error = takeInterruption();
+    if (error !== undefined) throw error;
+    refuseWhenEnding();
+  }
   if (self.ident !== 0) refuseDeadlock();
 }
 
