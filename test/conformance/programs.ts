@@ -10,11 +10,11 @@ export type Way = (typeof WAYS)[number];
 export function run(
   name: string,
   way: Way = "node",
-  options: ProgramOptions & { readonly nodeArgs?: readonly string[] } = {},
+  options: ProgramOptions & { readonly nodeArgs?: readonly string[]; readonly args?: readonly string[] } = {},
 ): Promise<ProgramResult> {
   const file = join(ROOT, "test/conformance/programs", name);
   const start = way === "node" ? [file] : [CLI, "run", file];
-  return runProgram([...(options.nodeArgs ?? []), ...start], options);
+  return runProgram([...(options.nodeArgs ?? []), ...start, ...(options.args ?? [])], options);
 }
 
 /** What most programs are to do: end by themselves with status 0, with nothing on stderr. */
