@@ -41,7 +41,7 @@ import { block, TIMED_OUT, type Wait } from "./park.ts";
 import { spinLimit } from "./platform.ts";
 import type { Reason } from "./reason.ts";
 import { self } from "./self.ts";
-import { type Addr, compareExchange, exchange, load, relax } from "./word.ts";
+import { type Addr, compareExchange, exchange, load, now, relax } from "./word.ts";
 
 export const WAITERS = 1;
 export const HANDOFF = 2;
@@ -70,8 +70,14 @@ export function lock(addr: Addr, deadline: Deadline, reason: Reason): LockOutcom
   const quick = spin(addr);
   if (quick !== undefined) return quick;
   if (deadline === POLL) return TIMED_OUT;
-  return block(lockWait(addr, reason), deadline);
+  const since = now();
+  const outcome = block(lockWait(addr, reason), deadline);
+  if (now() - since < SHORT_SLEEP_MS) patience += (spinLimit - patience) >> 2;
+  return outcome;
 }
+
+/** A sleep this short was mostly its own wake-up: a longer spin would have got the lock. */
+const SHORT_SLEEP_MS = 0.2;
 
 /** The wait for a lock, for blocked and for awaiting callers. */
 export function lockWait(addr: Addr, reason: Reason): Wait<LockOutcome> {
