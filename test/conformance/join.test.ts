@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { currentThread, enumerate, Event, spawn, Thread } from "../../src/api/index.ts";
+import { currentThread, Event, spawn, Thread } from "../../src/api/index.ts";
 import { crew, PATIENCE_MS, resultOf, results, untilState, untilWaiting } from "../support/threads.ts";
 import { until } from "../support/until.ts";
 import { badTimeouts } from "./suites/bad-timeouts.ts";
