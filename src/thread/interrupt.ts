@@ -8,8 +8,9 @@ import { threadName } from "../core/who.ts";
 import { type Addr, exchange, load, store } from "../core/word.ts";
 import { InterruptedError, InvalidStateError } from "../errors.ts";
 import { discard, store as storeMessage, take } from "../value/message.ts";
-import { DEADLOCK_STATUS, refuseDeadlock } from "./deadlock.ts";
+import { allBlocked, DEADLOCK_STATUS, deadlockReport, refuseDeadlock } from "./deadlock.ts";
 import { drainInbox } from "./excepthook.ts";
+import { STDERR, writeWhole } from "./output.ts";
 
 /** Sets the flag of a thread, with a reason, and wakes what it blocks in. */
 export function interruptThread(thread: Addr, reason: unknown): void {
@@ -63,6 +64,14 @@ function serve(uninterruptible: boolean): void {
     refuseWhenEnding();
   }
   if (self.ident !== 0) refuseDeadlock();
+  if (load(HEADER.SUPERVISOR as Addr) === 0) endIfAlone();
+}
+
+/** Where no thread was ever started there is no supervisor to notice that main, alone, waits for ever. */
+function endIfAlone(): void {
+  if (load(HEADER.ISOLATES_HIGH as Addr) > self.isolate + 1 || allBlocked() === "") return;
+  writeWhole(STDERR, deadlockReport());
+  process.exit(DEADLOCK_STATUS);
 }
 
 /** In main's 'exit' handlers nobody may be left who would end an endless wait: an error, not a hang. */
