@@ -11,6 +11,10 @@ const EXAMPLES: readonly string[] = [
   "lock/counter",
   "lock/forms",
   "event/client-server",
+  "classic/philosophers",
+  "classic/producer-consumer",
+  "classic/water",
+  "classic/reusable-barrier",
 ];
 
 for (const name of EXAMPLES) {
