@@ -21,13 +21,16 @@
  *       the first of them wants two.
  *   N4  A sleeper saw W set after it had joined the line; a release adds first and
  *       looks for W after, so it finds the sleeper.
+ *   N5  W is cleared only beside an empty line: somebody may join, see W and sleep
+ *       between the look at the line and the clearing, so the line is looked at again
+ *       after it.
  *
  * Lineage: tokio's batch_semaphore, whose permits also go to the head of a FIFO.
  */
 import { head, kickHead } from "./line.ts";
 import type { Wait } from "./park.ts";
 import type { Reason } from "./reason.ts";
-import { type Addr, compareExchange, load } from "./word.ts";
+import { type Addr, compareExchange, load, or } from "./word.ts";
 
 const WAITERS = 1;
 /** The most permits that a word can hold. */
@@ -86,6 +89,8 @@ function wakeNext(addr: Addr): void {
   for (;;) {
     const word = load(addr);
     if ((word & WAITERS) === 0 || kickHead(addr)) return;
-    if (compareExchange(addr, word, word & ~WAITERS) === word) return;
+    if (compareExchange(addr, word, word & ~WAITERS) !== word) continue;
+    if (head(addr) === 0) return;
+    or(addr, WAITERS); // N5
   }
 }
