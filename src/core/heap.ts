@@ -11,8 +11,10 @@
  *       block: so an isolate never waits for another to allocate.
  *   H2  One word changes per step. A thread that dies between two steps leaves a
  *       sound heap; at worst one block that nobody knows stays in use.
- *   H3  FREED counts the bits that were cleared since the owner last looked. It
- *       may lag behind the bitmap, and is only a hint where to look.
+ *   H3  FREED counts the blocks that were freed since the owner last looked. It is
+ *       only a hint where to look, and may be wrong by what is being freed now.
+ *   H4  Clearing the bit is the last thing that a free does: the page may be empty
+ *       then, given back by its owner, and full of somebody else's data.
  *
  * Lineage: mimalloc's pages with one owner each; the bitmap instead of its lists
  * because a list is two words.
@@ -224,9 +226,9 @@ export function free(a: Addr): void {
   const index = (a - baseOf(page) - DATA) / (SIZES[sizeClass] as number);
   if (!Number.isInteger(index) || index < 0) corrupt("free", a);
   const bit = 1 << (index & 31);
+  add((baseOf(page) + FREED) as Addr, 1); // H4
   const old = and((baseOf(page) + BITMAP + (index >> 5) * 4) as Addr, ~bit);
   if ((old & bit) === 0) corrupt("free", a);
-  add((baseOf(page) + FREED) as Addr, 1); // H3
 }
 
 /** Bytes that the block at `a` may hold. */
