@@ -338,6 +338,14 @@ function addJoiner(error: unknown, name: string): void {
 /** The record that the constructor is to open instead of making one. */
 let opening: Addr | undefined;
 
+/** The record that a subclass of heddle's own is about to open, for its constructor. */
+export function openingRecord(): Addr | undefined {
+  return opening;
+}
+
+/** How the handle of a Timer is made; timer.ts sets it, which knows the class. */
+export const makers: { timer: () => Thread } = { timer: () => new Thread() };
+
 function createRecord(options: ThreadOptions<never[], unknown>): Addr {
   const name = options.name ? String(options.name) : automaticName(options.target?.name ?? "");
   const inherited = self.thread !== 0 && (load(field(self.thread, THREAD.FLAGS)) & FLAG.DAEMON) !== 0;
@@ -356,7 +364,8 @@ registerHandle({
   name: "Thread",
   create: (record) => {
     opening = record;
-    return new Thread();
+    const isTimer = (load(field(record, THREAD.FLAGS)) & FLAG.TIMER) !== 0;
+    return isTimer ? makers.timer() : new Thread();
   },
   reclaim: (record) => {
     for (const offset of [THREAD.RESULT, THREAD.REASON, THREAD.JOB]) {

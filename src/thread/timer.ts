@@ -3,9 +3,9 @@ import { field, THREAD } from "../core/layout.ts";
 import { FLAG, PHASE, retire, ringSupervisor } from "../core/registry.ts";
 import { type Addr, load, or, store } from "../core/word.ts";
 import { Event } from "../sync/event.ts";
-import { addressOf, retain } from "../value/handle.ts";
+import { addressOf, handleAt, retain } from "../value/handle.ts";
 import { discardLeftovers } from "./leftovers.ts";
-import { Thread } from "./thread.ts";
+import { makers, openingRecord, Thread } from "./thread.ts";
 
 /** The longest delay that timers take, in milliseconds: 24 days. */
 const LONGEST_DELAY = 2 ** 31 - 1;
@@ -36,25 +36,19 @@ export class Timer<A extends unknown[] = unknown[], R = unknown> extends Thread<
 
   /** @param intervalMs at once when negative. @throws TypeError or RangeError for what is no delay or no function. */
   constructor(intervalMs: number, fn: (...args: A) => R, args?: A, kwargs?: Record<string, unknown>) {
-    if (typeof fn !== "function")
-      throw new TypeError(`Cannot create Timer: fn must be a function, got ${typeof fn}`);
-    if (typeof intervalMs !== "number") {
-      throw new TypeError(
-        `Cannot create Timer: intervalMs must be a number of milliseconds, got ${typeof intervalMs}`,
-      );
-    }
-    if (!(intervalMs <= LONGEST_DELAY)) {
-      throw new RangeError(
-        `Cannot create Timer: intervalMs must be at most ${LONGEST_DELAY}, got ${intervalMs}`,
-      );
-    }
-    super({ target: fn, args, kwargs });
-    this.interval = intervalMs;
+    const opened = openingRecord();
+    if (opened === undefined) checkTimer(intervalMs, fn);
+    super(opened === undefined ? { target: fn, args, kwargs } : {});
+    const record = addressOf(this) as Addr;
+    this.interval = opened === undefined ? intervalMs : load(field(record, THREAD.DELAY_MS));
     this.function = fn;
     this.args = [...(args ?? [])] as unknown as A;
     this.kwargs = { ...kwargs };
+    if (opened !== undefined) {
+      this.finished = handleAt(load(field(record, THREAD.FINISHED)) as Addr) as Event;
+      return;
+    }
     this.finished = new Event();
-    const record = addressOf(this) as Addr;
     const event = addressOf(this.finished) as Addr;
     retain(event);
     store(field(record, THREAD.FINISHED), event);
@@ -80,3 +74,21 @@ export class Timer<A extends unknown[] = unknown[], R = unknown> extends Thread<
     ringSupervisor();
   }
 }
+
+function checkTimer(intervalMs: unknown, fn: unknown): void {
+  if (typeof fn !== "function")
+    throw new TypeError(`Cannot create Timer: fn must be a function, got ${typeof fn}`);
+  if (typeof intervalMs !== "number") {
+    throw new TypeError(
+      `Cannot create Timer: intervalMs must be a number of milliseconds, got ${typeof intervalMs}`,
+    );
+  }
+  if (!(intervalMs <= LONGEST_DELAY)) {
+    throw new RangeError(
+      `Cannot create Timer: intervalMs must be at most ${LONGEST_DELAY}, got ${intervalMs}`,
+    );
+  }
+}
+
+/** In another thread than the one that made it, a Timer has everything but its function and arguments. */
+makers.timer = () => new Timer(0, undefined as never);
