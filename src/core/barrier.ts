@@ -24,6 +24,8 @@
  *       for locks itself. ACTOR names it: if it dies, the supervisor breaks the barrier.
  *   B4  A waiter that leaves without passing (timeout, interruption, death) breaks its
  *       generation: the others would wait for it for ever.
+ *   B5  Only one of passing and breaking wins a generation, so all of it pass or none:
+ *       a waiter that comes too late to break what it left has passed.
  *
  * Lineage: the generation of java.util.concurrent's CyclicBarrier, on one word.
  */
@@ -90,6 +92,15 @@ export function barrierWait(record: Addr): Wait<Passage> {
   };
 }
 
+/**
+ * The place of one whose deadline passed, if the others came before it could break the
+ * barrier: then it has passed with them. Undefined: it broke the barrier. B5
+ */
+export function placeAfterAll(wait: Wait<Passage>): Passage | undefined {
+  const passage = wait.poll(0 as Addr, false);
+  return passage === "broken" ? undefined : passage;
+}
+
 /** The last to arrive lets everyone pass. False: the barrier was broken or reset meanwhile. */
 export function pass(record: Addr): boolean {
   const full = load(wordOf(record));
@@ -122,6 +133,10 @@ export function resetBarrier(record: Addr): void {
   for (;;) {
     const word = load(wordOf(record));
     if ((word & (ARRIVED | BROKEN)) === 0) return;
+    if (!isBroken(word)) {
+      compareExchange(wordOf(record), word, word | BROKEN); // or it could be passed after RESET says that it was not: B5
+      continue;
+    }
     store(field(record, BARRIER.RESET), generationOf(word));
     if (compareExchange(wordOf(record), word, nextGeneration(word)) === word) break;
   }

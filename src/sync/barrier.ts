@@ -7,12 +7,13 @@ import {
   MAX_PARTIES,
   type Passage,
   pass,
+  placeAfterAll,
   resetBarrier,
 } from "../core/barrier.ts";
 import { type Deadline, deadlineOf, signalOf, type Timeout, timeoutMsOf } from "../core/deadline.ts";
 import { KIND } from "../core/kind.ts";
 import { BARRIER, field } from "../core/layout.ts";
-import { block, TIMED_OUT } from "../core/park.ts";
+import { block, TIMED_OUT, type Wait } from "../core/park.ts";
 import { blockAsync } from "../core/park-async.ts";
 import { self } from "../core/self.ts";
 import { type Addr, load, store } from "../core/word.ts";
@@ -96,13 +97,15 @@ export class Barrier {
    */
   wait(timeout?: Timeout): number {
     const deadline = this.#deadline(timeout);
-    return this.#settle(block(barrierWait(this.#record), deadline));
+    const wait = barrierWait(this.#record);
+    return this.#settle(wait, block(wait, deadline));
   }
 
   /** {@link wait} without blocking the thread. A signal that aborts breaks the barrier and rejects with its reason. */
   async waitAsync(timeout?: Timeout): Promise<number> {
     const deadline = this.#deadline(timeout);
-    return this.#settle(await blockAsync(barrierWait(this.#record), deadline, signalOf(timeout)));
+    const wait = barrierWait(this.#record);
+    return this.#settle(wait, await blockAsync(wait, deadline, signalOf(timeout)));
   }
 
   /** Breaks the barrier for those who wait and those who come. */
@@ -131,8 +134,9 @@ export class Barrier {
     return timeout === undefined && ms >= 0 ? deadlineOf(ms) : deadlineOf(timeout);
   }
 
-  #settle(passage: Passage | typeof TIMED_OUT): number {
-    if (passage === TIMED_OUT) throw this.#broke("it was broken by a timeout");
+  #settle(wait: Wait<Passage>, outcome: Passage | typeof TIMED_OUT): number {
+    const passage = outcome === TIMED_OUT ? placeAfterAll(wait) : outcome;
+    if (passage === undefined) throw this.#broke("it was broken by a timeout");
     if (passage === "broken") throw this.#broke("it is broken");
     if (passage !== "last") return passage.index;
     this.#act();
