@@ -72,7 +72,7 @@ export function lock(addr: Addr, deadline: Deadline, reason: Reason): LockOutcom
   if (deadline === POLL) return TIMED_OUT;
   const since = now();
   const outcome = block(lockWait(addr, reason), deadline);
-  if (now() - since < SHORT_SLEEP_MS) patience += (spinLimit - patience) >> 2;
+  if (now() - since < SHORT_SLEEP_MS) patience = Math.min(MOST_LOOKS, patience + 1);
   return outcome;
 }
 
@@ -116,26 +116,31 @@ function mayTake(addr: Addr, word: number, w: Addr): boolean {
   return first === w || first === 0;
 }
 
-/** How long spinning paid off lately; a lock held for long is not worth a spin. */
-let patience = spinLimit >> 2;
+/**
+ * A spin looks at most so often, and pauses twice as long before each next look. Every look takes the word's cache
+ * line away from the holder, who would have used it for many turns: two threads that look all the time need four
+ * times as long for a turn (`npm run bench`: one lock, two threads).
+ */
+const MOST_LOOKS = 6;
+/** How many looks paid off lately; a lock held for long is not worth a spin. */
+let patience = MOST_LOOKS;
 
 /** Spins a little in the hope that the holder is about to release. */
 function spin(addr: Addr): LockOutcome | undefined {
-  const limit = Math.min(spinLimit, patience * 2 + 16);
   if (spinLimit === 0) return take(addr, 0 as Addr, 0);
-  for (let turns = 0; turns < limit; turns++) {
+  let pause = Math.ceil(spinLimit / 10);
+  for (let look = 1; look <= patience; look++, pause *= 2) {
+    for (let turns = 0; turns < pause; turns++) relax();
     const word = load(addr);
     if (isAbandoned(word)) return "abandoned";
     if (ownerOf(word) === 0 && (word & HANDOFF) === 0) {
       if (compareExchange(addr, word, self.key | (word & WAITERS)) === word) {
-        patience += (turns - patience) >> 3;
+        if (look === patience) patience = Math.min(MOST_LOOKS, patience + 1);
         return "acquired";
       }
     }
-    relax();
   }
-  patience -= (patience >> 3) + 1;
-  if (patience < 0) patience = 0;
+  patience = Math.max(1, patience - 1);
   return undefined;
 }
 
