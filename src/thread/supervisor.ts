@@ -89,7 +89,8 @@ function look(): void {
   eachIsolate((isolate) => {
     const state = load(field(isolate, ISOLATE.STATE));
     const handed = state === ISOLATE_STATE.BUSY && load(field(isolate, ISOLATE.MAILBOX)) > LOOK;
-    if (handed || state === ISOLATE_STATE.BOOTING || state === ISOLATE_STATE.FINISHING) count(load(field(isolate, ISOLATE.STACK_MB)), -1);
+    if (handed || state === ISOLATE_STATE.BOOTING || state === ISOLATE_STATE.FINISHING)
+      count(load(field(isolate, ISOLATE.STACK_MB)), -1);
   });
   for (const [stackMb, carriersNeeded] of needed) {
     for (let i = 0; i < carriersNeeded; i++) boot(stackMb);
