@@ -323,6 +323,8 @@ test("Condition: a waiter that is interrupted or terminated loses no notify to t
       if (round % 2 === 0) threads[0]?.interrupt();
       else threads[0]?.terminate();
       condition.notify(2);
+      // Dead before it could take the lock: with it, it would be abandoned.
+      if (round % 2 === 1) assert.equal(threads[0]?.join(PATIENCE_MS), true);
     });
     // The oldest may have taken its notify, or have passed it on; one of the others has had one in either case.
     const [first, second, third] = threads;

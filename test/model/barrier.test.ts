@@ -88,7 +88,7 @@ describe("model: the barrier", () => {
   it("breaks for all when one does not wait long enough, or lets all pass", () => {
     const finish: Model<void>["finish"] = (_, { values }) => {
       const passed = [values["A"], values["B"]].filter((value) => value === "0" || value === "last").length;
-      assert.ok(passed === 0 || passed === 2, `${values["A"]} ${values["B"]}`);
+      assert.ok(passed === 0 || passed === 2, [values["A"], values["B"]].join());
       assert.equal(isBroken(word.load(WORD)), passed === 0);
     };
     const hasty = visitor(1, () => deadline.deadlineOf(5));

@@ -1,5 +1,5 @@
 // Everybody waits, for longer than it takes to be reported; but each wait can still end.
-import { Event, spawn, Timer } from "heddle";
+import { Event, sleepAsync, spawn, Timer } from "heddle";
 
 const LONG_MS = 1300;
 
@@ -19,8 +19,7 @@ console.log("timeout");
 
 const awaited = new Event();
 const waiter = spawn(() => awaited.wait());
-const timer = new Promise((resolve) => setTimeout(resolve, LONG_MS));
-await timer;
+await sleepAsync(LONG_MS); // main is blocked in nothing
 awaited.set();
 await waiter.resultAsync();
 console.log("awaited");
