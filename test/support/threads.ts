@@ -11,11 +11,22 @@ export interface Waitable {
   toString(): string;
 }
 
+/** As untilSync; when the deadline passes it tells what every thread was doing. */
+function untilOrDump(predicate: () => boolean, what: string): void {
+  try {
+    untilSync(predicate, { what });
+  } catch (error) {
+    throw new Error(
+      `${(error as Error).message}
+${dumpThreads()}`,
+      { cause: error },
+    );
+  }
+}
+
 /** Blocks until so many wait for it. */
 export function untilWaiting(subject: Waitable, count: number): void {
-  untilSync(() => subject.statistics().waiting === count, {
-    what: `${count} waiting for ${String(subject)}`,
-  });
+  untilOrDump(() => subject.statistics().waiting === count, `${count} waiting for ${String(subject)}`);
 }
 
 /** As {@link untilWaiting}, while the event loop turns. */
@@ -27,7 +38,7 @@ export async function untilWaitingAsync(subject: Waitable, count: number): Promi
 
 /** Blocks until a thread is in that state. */
 export function untilState<A extends unknown[], R>(thread: Thread<A, R>, state: Thread["state"]): void {
-  untilSync(() => thread.state === state, { what: `${thread.name} to be ${state}` });
+  untilOrDump(() => thread.state === state, `${thread.name} to be ${state}`);
 }
 
 /** Starts `count` threads with the same body, which is told its number, from 0. */
