@@ -85,23 +85,39 @@ export function claimPage(): number {
   return 0;
 }
 
-/** Claims `count` pages in a row and makes them one large block; 0: there is no such run. */
+/**
+ * Claims `count` pages in a row and makes them one large block; 0: there is no such run.
+ * It claims only where it has seen a whole run free: others would find no page meanwhile.
+ */
 export function claimRun(count: number): number {
-  let length = 0;
-  for (let page = FIRST_PAGE; page < PAGES; page++) {
-    if (!claim(page)) {
-      dropRun(page - length, length);
-      length = 0;
-    } else if (++length === count) {
-      const head = page - count + 1;
-      for (let tail = head + 1; tail <= page; tail++) store(pageWordAt(tail), PAGE.TAIL << KIND_SHIFT); // G2
-      store(pageWordAt(head), (PAGE.HEAD << KIND_SHIFT) | count); // G1
-      add(HEADER.PAGES_CLAIMED as Addr, count);
-      return head;
+  for (let head = FIRST_PAGE; head + count <= PAGES; ) {
+    const free = freeFrom(head, count);
+    const claimed = free === count ? claimFrom(head, count) : 0;
+    if (claimed < count) {
+      dropRun(head, claimed);
+      head += Math.max(claimed, free < count ? free : 0) + 1;
+      continue;
     }
+    for (let tail = head + 1; tail < head + count; tail++) store(pageWordAt(tail), PAGE.TAIL << KIND_SHIFT); // G2
+    store(pageWordAt(head), (PAGE.HEAD << KIND_SHIFT) | count); // G1
+    add(HEADER.PAGES_CLAIMED as Addr, count);
+    return head;
   }
-  dropRun(PAGES - length, length);
   return 0;
+}
+
+/** How many pages from `first` on are free, at most `count`. */
+function freeFrom(first: number, count: number): number {
+  let free = 0;
+  while (free < count && load(pageWordAt(first + free)) === PAGE.FREE) free++;
+  return free;
+}
+
+/** Claims pages from `first` on until one is not free any more; returns how many, at most `count`. */
+function claimFrom(first: number, count: number): number {
+  let claimed = 0;
+  while (claimed < count && claim(first + claimed)) claimed++;
+  return claimed;
 }
 
 function dropRun(first: number, length: number): void {
