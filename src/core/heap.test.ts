@@ -164,6 +164,30 @@ describe("heap", () => {
     assert.deepEqual(threads.map(resultOf), [0, 0, 0, 0]);
   });
 
+  it("allocate() of what does not fit keeps no page from the other threads meanwhile", () => {
+    const refusals = allocateZeroed();
+    const stop = (refusals + 4) as Addr;
+    const greedy = spawn((counter: number) => {
+      while (load((counter + 4) as Addr) === 0) {
+        try {
+          free(allocate(heapUse().reservedBytes));
+        } catch {
+          store(counter as Addr, load(counter as Addr) + 1);
+        }
+      }
+    }, refusals);
+    try {
+      while (load(refusals) < 30) {
+        const blocks = Array.from({ length: 200 }, () => allocate(PAGE_SIZE));
+        blocks.forEach(free);
+      }
+    } finally {
+      store(stop, 1);
+    }
+    resultOf(greedy);
+    free(refusals);
+  });
+
   it("a dead thread's pages are adopted: its blocks stay, the free ones are used", () => {
     const thread = spawn((report: number) => {
       const kept = allocate(LARGEST_SMALL);
