@@ -1,6 +1,6 @@
 // The table that a run prints, and the two files that a full run leaves behind.
 import { writeFileSync } from "node:fs";
-import { availableParallelism, cpus, loadavg, release, totalmem } from "node:os";
+import { availableParallelism, cpus, getPriority, loadavg, release, totalmem } from "node:os";
 import { join } from "node:path";
 import type { Row, Target } from "./harness.ts";
 import { type Peer, ROOT } from "./peers.ts";
@@ -18,7 +18,7 @@ export function machineOf(peers: readonly (Peer | undefined)[]): Record<string, 
   const machine: Record<string, string> = {
     processor: `${cpus()[0]?.model ?? "unknown"}, ${availableParallelism()} cores`,
     memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
-    "load when it began": (loadavg()[0] ?? 0).toFixed(2),
+    "load when it began": `${(loadavg()[0] ?? 0).toFixed(2)}; the benchmark at priority ${getPriority()}`,
     system: `${process.platform} ${release()} ${process.arch}`,
     Node: `${process.version}, V8 ${process.versions.v8}`,
   };
