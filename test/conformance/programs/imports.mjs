@@ -1,0 +1,20 @@
+// What an import of heddle changes in the importing thread: nothing that the program could see.
+const globals = () => Reflect.ownKeys(globalThis).filter((key) => typeof key === "string");
+const seen = () => ({
+  globals: globals().join(),
+  listeners: process.eventNames().map(String).sort().join(),
+  log: console.log,
+  exit: process.exit,
+  stdout: process.stdout,
+  write: process.stdout.write,
+  prepare: Error.prepareStackTrace,
+  limit: Error.stackTraceLimit,
+  atomics: Atomics.wait,
+  worker: globalThis.Worker,
+});
+const before = seen();
+const active = process.getActiveResourcesInfo().length;
+await Promise.all([import("heddle"), import("heddle/threading"), import("heddle/shared")]);
+const after = seen();
+const changed = Object.keys(before).filter((key) => before[key] !== after[key]);
+console.log(changed.join(), process.getActiveResourcesInfo().length - active);
