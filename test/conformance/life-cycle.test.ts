@@ -137,9 +137,10 @@ test("a thread that holds a lock shows it in dumpThreads(), also while it is blo
 
 test("an async body's value is its promise's value; several Async calls of a thread are pending at once", () => {
   const event = new Event();
+  const never = new Event();
   const lock = new Lock();
   const thread = spawn(async () => {
-    const [set, late] = await Promise.all([event.waitAsync(), event.waitAsync(10), sleepAsync(5)]);
+    const [set, late] = await Promise.all([event.waitAsync(), never.waitAsync(10), sleepAsync(5)]);
     await using _ = await lock.holdAsync();
     await Promise.resolve();
     return [set, late, lock.locked(), currentThread().name];
