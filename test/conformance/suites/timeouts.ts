@@ -6,9 +6,12 @@ import { crew, resultOf, results, untilWaiting, untilWaitingAsync } from "../../
 import { badTimeouts } from "./bad-timeouts.ts";
 import type { LockFactory, LockLike } from "./lock-like.ts";
 
-/** As upstream: a timed wait may be a little early by its clock, and late by a busy machine. */
+/**
+ * As upstream: a timed wait may be a little early by its clock. How late it is says how
+ * busy the machine is, so the upper bound only tells a timeout from a wait without end.
+ */
 export function assertTook(ms: number, askedMs: number): void {
-  assert.ok(ms >= askedMs * 0.6 && ms < askedMs * 10 + 500, `took ${ms} ms, asked for ${askedMs}`);
+  assert.ok(ms >= askedMs * 0.6 && ms < askedMs * 10 + 10_000, `took ${ms} ms, asked for ${askedMs}`);
 }
 
 function blocking({ kind, make }: LockFactory): void {
