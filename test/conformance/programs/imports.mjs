@@ -13,8 +13,11 @@ const seen = () => ({
   worker: globalThis.Worker,
 });
 const before = seen();
+const turn = () => new Promise((resolve) => setImmediate(resolve)); // the loader's own requests end meanwhile
+await turn();
+const active = process.getActiveResourcesInfo();
 await Promise.all([import("heddle"), import("heddle/threading"), import("heddle/shared")]);
 const after = seen();
 const changed = Object.keys(before).filter((key) => before[key] !== after[key]);
-await new Promise((resolve) => setImmediate(resolve)); // the loader's own requests have ended
-console.log(changed.join(), process.getActiveResourcesInfo().join());
+await turn();
+console.log(changed.join(), process.getActiveResourcesInfo().join() === active.join());
