@@ -6,6 +6,7 @@ const seen = () => ({
   log: console.log,
   exit: process.exit,
   stdout: process.stdout,
+  stderr: process.stderr, // some of the modules of Node open it themselves
   write: process.stdout.write,
   prepare: Error.prepareStackTrace,
   limit: Error.stackTraceLimit,
