@@ -93,10 +93,10 @@ test("Timer: 1000 of them wait without a worker each, and all fire", () => {
 test("Timer: those with a shorter interval fire first, whatever the order of their starts", () => {
   const order = sharedArray(Int32Array, 3);
   const next = new AtomicInt();
-  const timers = [400, 200, 10].map((ms) => new Timer(ms, () => void (order[next.add(1)] = ms)));
+  const timers = [2_000, 1_000, 10].map((ms) => new Timer(ms, () => void (order[next.add(1)] = ms)));
   for (const timer of timers) timer.start();
   for (const timer of timers) timer.join(PATIENCE_MS);
-  assert.deepEqual([...order], [10, 200, 400]);
+  assert.deepEqual([...order], [10, 1_000, 2_000]);
 });
 
 test("Timer: its function may wait, and releases whom main waits for", () => {
