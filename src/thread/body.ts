@@ -32,11 +32,19 @@ const nativeId = kernelThreadId();
 
 /** Rejects when something outside the body's own call chain threw: a timer, a forgotten promise. */
 let onFatal: ((error: unknown) => void) | undefined;
+/** The name of the body that runs here, or ran last. */
+let bodyName = "";
+
+/** What a body left behind failed when it had ended: too late for its result, not for the excepthook. */
+function reportLate(error: unknown): void {
+  if (self.thread !== 0 && !(error instanceof ThreadExit)) reportUncaught(self.thread, bodyName, error);
+}
 
 /** Called by a carrier when it starts. Not on import: in another isolate these would swallow the program's own errors. */
 export function installFatal(): void {
-  process.on("uncaughtException", (error) => onFatal?.(error));
-  process.on("unhandledRejection", (error) => onFatal?.(error));
+  const seen = (error: unknown): void => (onFatal ?? reportLate)(error);
+  process.on("uncaughtException", seen);
+  process.on("unhandledRejection", seen);
   process.on("beforeExit", () => onFatal?.(neverSettled()));
 }
 
@@ -50,13 +58,13 @@ export async function runThread(thread: Addr, isolate: number, become: Become): 
   store(field(isolateAt(isolate), ISOLATE.THREAD), thread);
   // terminate() may have rung before the supervisor could see which worker to end.
   if ((load(field(thread, THREAD.STATE)) & PHASE.KILL) !== 0) awaitTermination();
-  let name = "";
+  bodyName = "";
   let clean = true;
   try {
     const message = exchange(field(thread, THREAD.JOB), 0) as Addr;
     if (modulesOf(message).length > 0) await prepare(message);
     const job = take(message) as Job;
-    name = job.subclass === undefined ? (job.target?.name ?? "") : "run";
+    bodyName = job.subclass === undefined ? (job.target?.name ?? "") : "run";
     const { target } = job;
     let value = job.subclass === undefined ? target?.(...job.args) : become(handleAt(thread), job)();
     if (isPromise(value)) {
@@ -69,9 +77,21 @@ export async function runThread(thread: Addr, isolate: number, become: Become): 
     finish(thread, isolate, value);
   } catch (error) {
     if (error instanceof ThreadExit) finish(thread, isolate, undefined);
-    else fail(thread, isolate, name, error);
+    else fail(thread, isolate, bodyName, error);
   }
   return clean && process.getActiveResourcesInfo().length <= idleResources;
+}
+
+/** Nothing more of an ended thread runs here: its record is let go. */
+export function partWith(thread: Addr): void {
+  abandonHeld();
+  discardLeftovers(thread);
+}
+
+function abandonHeld(): void {
+  if (self.held === 0) return;
+  abandonLocks(self.ident);
+  self.held = 0;
 }
 
 /** The event loop has run empty under a body that awaits: Node would end the worker in silence. */
@@ -121,11 +141,10 @@ function end(thread: Addr, isolate: number): void {
   forgetHook();
   forgetLocals();
   forgetHolds();
-  if (self.held !== 0) abandonLocks(self.ident);
+  abandonHeld();
   store(field(isolateAt(isolate), ISOLATE.STATE), ISOLATE_STATE.FINISHING);
   if (!retire(thread, PHASE.RUNNING)) awaitTermination();
   store(field(isolateAt(isolate), ISOLATE.THREAD), 0);
-  discardLeftovers(thread);
 }
 
 /** terminate() came first: the supervisor ends this worker any moment now. */

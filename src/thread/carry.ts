@@ -2,8 +2,9 @@
  * A carrier's life: park until a thread is handed over, run it, park again.
  *
  * It parks in a blocking wait on its mailbox, because nothing of it is needed
- * then. Between two bodies it gives the microtask queue a turn, and now and then
- * the whole event loop, so that finalizers run.
+ * then. Between two bodies its event loop turns once, for about 1 µs: finalizers
+ * run, and what a body left behind, such as a rejection that nobody handles, is
+ * seen while it is known whose it is.
  */
 import { type MessagePort, parentPort } from "node:worker_threads";
 import { field, ISOLATE, isolateAt } from "../core/layout.ts";
@@ -17,12 +18,10 @@ import { installOutput } from "./output.ts";
 import { installExit, leave } from "./exit.ts";
 import { serveRing } from "./interrupt.ts";
 import { type Inheritance, lifeline } from "./inherit.ts";
-import { type Become, installFatal, runThread } from "./body.ts";
+import { type Become, installFatal, partWith, runThread } from "./body.ts";
 import { Thread } from "./thread.ts";
 import { connectVault } from "./vault.ts";
 
-/** Bodies between two full turns of the event loop. */
-const TURN_EVERY = 64;
 /** How long an idle carrier spins for the next thread before it sleeps, in turns. */
 const IDLE_SPIN = spinLimit * 6;
 
@@ -38,17 +37,18 @@ export async function carry(inheritance: Inheritance): Promise<never> {
   listen(serveRing);
   if (inheritance.prelude !== undefined) await import(inheritance.prelude);
   store(field(isolate, ISOLATE.STATE), ISOLATE_STATE.BUSY);
-  for (let turns = 1; ; turns++) {
+  for (;;) {
     let thread = nextThread(isolate, false, IDLE_SPIN);
     if (thread === 0) {
       await turn();
       thread = nextThread(isolate, true, IDLE_SPIN);
     }
     const reusable = await runThread(thread, index, become);
+    await turn();
+    partWith(thread);
     adopt(0, 0 as Addr, index);
     if (!reusable) leave();
     store(field(isolate, ISOLATE.STATE), ISOLATE_STATE.BUSY);
-    if (turns % TURN_EVERY === 0) await turn();
   }
 }
 

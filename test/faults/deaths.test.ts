@@ -287,3 +287,26 @@ it("Thread.exception of a terminated thread is a ThreadTerminatedError with its 
   assert.ok(thread.exception instanceof ThreadTerminatedError);
   assert.ok(thread.exception.message.includes(thread.name));
 });
+
+it("a rejection that a body leaves behind goes to the excepthook as its own, and no other thread dies of it", () => {
+  const late: string[] = [];
+  setExcepthook(({ error, thread }) => late.push(`${thread.name}: ${String(error)}`));
+  const never = new Event();
+  const guilty: string[] = [];
+  for (let i = 0; i < 40; i++) {
+    const leaves = spawn(() => {
+      void Promise.reject(new RangeError("left behind"));
+      return 5;
+    });
+    assert.equal(resultOf(leaves), 5);
+    guilty.push(`${leaves.name}: RangeError: left behind`);
+    const innocent = spawn(async () => {
+      await never.waitAsync(1);
+      return "fine";
+    });
+    assert.equal(resultOf(innocent), "fine");
+  }
+  untilSync(() => sleep(1) === undefined && late.length >= guilty.length, { what: "all to be reported" });
+  setExcepthook(null);
+  assert.deepEqual(late.sort(), guilty.sort());
+});
