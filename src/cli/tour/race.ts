@@ -1,5 +1,5 @@
 /** Chapter 5: interference. Two threads, one counter, no lock. */
-import { AtomicInt, sharedArray, Thread } from "heddle";
+import { AtomicInt, Thread } from "heddle";
 import type { Chapter } from "./chapter.ts";
 import { count, duration, fact, plural, say } from "./screen.ts";
 
@@ -13,17 +13,17 @@ interface Race {
 }
 
 function race(): Race {
-  const counter = sharedArray(Int32Array, 1);
+  const counter = new AtomicInt(0);
   const ready = new AtomicInt(0);
   const increment = (): void => {
     ready.add(1);
     while (ready.load() < 2); // both at the line
-    for (let i = 0; i < N; i++) counter[0] = (counter[0] as number) + 1;
+    for (let i = 0; i < N; i++) counter.store(counter.load() + 1); // not counter.add(1)
   };
   const startedAt = performance.now();
   const threads = [1, 2].map((i) => new Thread({ target: increment, name: `adder-${i}` }).start());
   for (const thread of threads) thread.join();
-  return { found: counter[0] as number, elapsedMs: performance.now() - startedAt };
+  return { found: counter.load(), elapsedMs: performance.now() - startedAt };
 }
 
 export const raceChapter: Chapter = {
@@ -31,9 +31,9 @@ export const raceChapter: Chapter = {
   title: "Interference: a shared counter without a lock",
   run() {
     say(
-      "   Two threads add 1 to the same number, a million times each. Each addition reads, adds and writes;",
+      "   Two threads add 1 to the same number, a million times each. Each addition reads, adds and writes:",
     );
-    say("   what the other thread wrote in between is lost.");
+    say("   the read and the write are each whole, but what the other thread wrote in between is lost.");
     let races = 1;
     let last = race();
     for (; last.found === 2 * N && races < MOST_RACES; races++) last = race();
