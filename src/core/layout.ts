@@ -190,6 +190,10 @@ export const BARRIER: Readonly<Record<keyof typeof barrierFields, number>> = off
 const rwlockFields = {
   KIND: "What the record is: the tag of its handle type.",
   REFS: "References from isolates and from messages in flight; 0: reclaimed.",
+  READ_KIND: "KIND of the side for reading, which is a handle of its own.",
+  READ_OWNER: "How far the record begins before READ_KIND: references to the side count there.",
+  WRITE_KIND: "KIND of the side for writing.",
+  WRITE_OWNER: "The same for WRITE_KIND.",
   WORD: "The line of those who wait to read or write; the word itself is not used.",
   NAME: "Block with its name; 0: none.",
   GUARD: "Mutex word: held for the few steps in which WRITER and READERS change.",
@@ -201,14 +205,6 @@ const rwlockFields = {
 } as const;
 /** A lock that many read or one writes. */
 export const RWLOCK: Readonly<Record<keyof typeof rwlockFields, number>> = offsetsOf(rwlockFields);
-
-const rwviewFields = {
-  KIND: "What the record is: the tag of its handle type.",
-  REFS: "References from isolates and from messages in flight; 0: reclaimed.",
-  LOCK: "Address of the RWLock's record; holds one reference to it.",
-} as const;
-/** The `read` or the `write` side of an RWLock. */
-export const RWVIEW: Readonly<Record<keyof typeof rwviewFields, number>> = offsetsOf(rwviewFields);
 
 const readholdFields = {
   KIND: "What the record is: the tag of its handle type.",
@@ -257,7 +253,6 @@ export const SEMAPHORE_SIZE = 64;
 export const CONDITION_SIZE = 64;
 export const BARRIER_SIZE = 64;
 export const RWLOCK_SIZE = 64;
-export const RWVIEW_SIZE = 64;
 export const READHOLD_SIZE = 64;
 export const LOCAL_SIZE = 64;
 export const ATOMIC_SIZE = 64;

@@ -111,7 +111,7 @@ function ring(w: Addr): void {
   }
   const doorbell = field(isolateAt(load(field(w, WAITER.ISOLATE))), ISOLATE.ASYNC);
   add(doorbell, 1);
-  notify(doorbell, 1);
+  notify(doorbell, Infinity); // the event loop listens there, and a borrowed record may sleep there: park.ts
 }
 
 /** The head of a line as it was seen: its record, and the STATE that it had. */

@@ -284,7 +284,7 @@ export function kickIsolate(index: number): void {
   rouse(blockingWaiterAt(index));
   const doorbell = field(isolateAt(index), ISOLATE.ASYNC);
   add(doorbell, 1);
-  notify(doorbell, 1);
+  notify(doorbell, Infinity);
 }
 
 /** Prepares fresh memory, and lets the calling isolate be main unless it only supervises. */

@@ -31,21 +31,32 @@ import { field, READHOLD, RWLOCK } from "./layout.ts";
 import { head, kickAll, kickHead } from "./line.ts";
 import { abandon, lockWait, ownerOf, tryLock, unlock } from "./mutex.ts";
 import { block, type Wait } from "./park.ts";
+import { spinLimit } from "./platform.ts";
 import { REASON } from "./reason.ts";
 import { self } from "./self.ts";
-import { type Addr, add, load, store } from "./word.ts";
+import { type Addr, add, load, or, relax, store } from "./word.ts";
 
 export type RwOutcome = "acquired" | "abandoned";
+
+/** How often GUARD is tried before a thread sleeps for it: it is held for less than a microsecond. */
+const TRIES = 8;
 
 /** Runs a few steps under GUARD. W1 */
 function guarded<R>(lock: Addr, steps: () => R): R {
   const guard = field(lock, RWLOCK.GUARD);
-  if (tryLock(guard) === undefined)
-    block({ ...lockWait(guard, REASON.OUTPUT), uninterruptible: true }, NEVER);
+  if (!tryGuard(guard)) block({ ...lockWait(guard, REASON.OUTPUT), uninterruptible: true }, NEVER);
   try {
     return steps();
   } finally {
     unlock(guard);
+  }
+}
+
+function tryGuard(guard: Addr): boolean {
+  for (let tries = 1; ; tries++) {
+    if (tryLock(guard) !== undefined) return true;
+    if (tries === TRIES) return false;
+    for (let turns = 0; turns < spinLimit >> 4; turns++) relax();
   }
 }
 
@@ -190,7 +201,8 @@ export function abandonRwLocks(ident: number, mourn: (lock: Addr) => void): void
     if (writerOf(lock) === ident) {
       mourn(lock);
       const passOn = (load(field(lock, RWLOCK.OPTIONS)) & LOCK_OPTION.PASS_ON) !== 0;
-      if (!passOn) store(field(lock, RWLOCK.ABANDONED), 1); // before WRITER: nobody takes it in between
+      if (passOn) or(field(lock, RWLOCK.OPTIONS), LOCK_OPTION.PASSED_ON);
+      else store(field(lock, RWLOCK.ABANDONED), 1); // before WRITER: nobody takes it in between
       store(field(lock, RWLOCK.WRITER), 0);
     }
     if (theirs.length > 0 || under.length > 0 || isAbandonedRw(lock)) kickAll(field(lock, RWLOCK.WORD));

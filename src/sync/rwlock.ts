@@ -1,8 +1,8 @@
 /** `RWLock`: many read or one writes. The algorithm and its state table are in core/rwlock.ts. */
 import { type Deadline, deadlineOf, NEVER, POLL, signalOf, type Timeout } from "../core/deadline.ts";
-import { free, freeRecord } from "../core/heap.ts";
+import { free } from "../core/heap.ts";
 import { KIND, LOCK_OPTION } from "../core/kind.ts";
-import { field, RWLOCK, RWVIEW } from "../core/layout.ts";
+import { field, RWLOCK } from "../core/layout.ts";
 import { lengthOf } from "../core/line.ts";
 import { block, TIMED_OUT, type Wait } from "../core/park.ts";
 import { blockAsync } from "../core/park-async.ts";
@@ -22,7 +22,7 @@ import { readText } from "../core/text.ts";
 import { threadText } from "../core/who.ts";
 import { type Addr, load, store } from "../core/word.ts";
 import { AbandonedLockError, DeadlockError, NotOwnerError } from "../errors.ts";
-import { bind, handleAt, registerHandle, release, retain } from "../value/handle.ts";
+import { bind, handleAt, registerHandle } from "../value/handle.ts";
 import { shownAsText } from "../value/shown.ts";
 import { type Acquire, acquireDeadline } from "./acquire.ts";
 import { Holdable } from "./holdable.ts";
@@ -46,6 +46,7 @@ export interface RWLockStatistics {
   readonly readers: number;
   /** Threads and pending Async calls that wait to read or to write. */
   readonly waiting: number;
+  /** The writer died: it has not been recovered yet, or (`onAbandon: "acquire"`) was handed over. */
   readonly abandoned: boolean;
 }
 
@@ -76,8 +77,8 @@ export class RWLock {
     this.#record = opening ?? createRecord(options);
     opening = undefined;
     bind(this, this.#record);
-    this.read = newView(this.#record, KIND.READ_VIEW);
-    this.write = newView(this.#record, KIND.WRITE_VIEW);
+    this.read = handleAt(field(this.#record, RWLOCK.READ_KIND)) as RWView;
+    this.write = handleAt(field(this.#record, RWLOCK.WRITE_KIND)) as RWView;
   }
 
   /** Its name, if it was given one. */
@@ -87,33 +88,25 @@ export class RWLock {
 
   /** Takes an abandoned lock to write, to repair what it guards. True: it was abandoned, and the caller writes now. */
   recover(): boolean {
-    if (!recoverRw(this.#record)) return false;
-    self.held++;
-    return true;
+    return recover(this.#record);
   }
 
   /** A snapshot of its state. */
   statistics(): RWLockStatistics {
-    return Object.freeze({
-      name: this.name,
-      writer: writerOf(this.#record) || undefined,
-      readers: readersOf(this.#record),
-      waiting: lengthOf(field(this.#record, RWLOCK.WORD)),
-      abandoned: isAbandonedRw(this.#record),
-    });
+    return snapshot(this.#record);
   }
 
   /** `<RWLock 'cache' 2 readers, 1 waiting>` */
   toString(): string {
-    const { writer, readers, waiting, abandoned } = this.statistics();
+    const { writer, readers, waiting } = this.statistics();
+    if (isAbandonedRw(this.#record)) return abandonedText(this.#record, "");
     const state = writer === undefined ? `${readers} readers` : `written by ${threadText(writer)}`;
-    return `<${label(this.#record)} ${abandoned ? "abandoned" : state}, ${waiting} waiting>`;
+    return `<${label(this.#record)} ${state}, ${waiting} waiting>`;
   }
 }
 
 /** One side of an {@link RWLock}: a lock of the usual shape. */
 export class RWView extends Holdable {
-  readonly #view: Addr;
   readonly #lock: Addr;
   readonly #write: boolean;
 
@@ -122,11 +115,11 @@ export class RWView extends Holdable {
     super();
     if (openingView === undefined)
       throw new TypeError("Cannot create RWView: use the read or write side of an RWLock");
-    this.#view = openingView;
+    const view = openingView;
     openingView = undefined;
-    this.#lock = load(field(this.#view, RWVIEW.LOCK)) as Addr;
-    this.#write = load(field(this.#view, RWVIEW.KIND)) === KIND.WRITE_VIEW;
-    bind(this, this.#view);
+    this.#write = load(view) === KIND.WRITE_VIEW;
+    this.#lock = (view - (this.#write ? RWLOCK.WRITE_KIND : RWLOCK.READ_KIND)) as Addr;
+    bind(this, view);
   }
 
   override get name(): string | undefined {
@@ -161,11 +154,13 @@ export class RWView extends Holdable {
 
   /** Gives this side up. @throws NotOwnerError the calling thread does not hold it. */
   override release(): void {
-    if (!releaseRw(this.#lock, this.#write)) {
-      const verb = this.#write ? "write" : "read";
-      throw new NotOwnerError(`Cannot release ${label(this.#lock)}: the calling thread does not ${verb}`);
-    }
+    if (!releaseRw(this.#lock, this.#write)) throw this.#notOwner();
     self.held--;
+  }
+
+  /** As {@link RWLock.recover}: takes an abandoned lock to write, whichever side is asked. */
+  recover(): boolean {
+    return recover(this.#lock);
   }
 
   /** Does any thread hold this side? */
@@ -175,11 +170,25 @@ export class RWView extends Holdable {
 
   /** A snapshot of the whole lock. */
   statistics(): RWLockStatistics {
-    return (handleAt(this.#lock) as RWLock).statistics();
+    return snapshot(this.#lock);
   }
 
+  /** `<RWLock 'cache' held by Thread-3, 1 waiting, write side>`, `<RWLock 'cache' 2 readers, 1 waiting, read side>` */
   override toString(): string {
-    return `<${this.#write ? "write" : "read"} side of ${label(this.#lock)}>`;
+    const { writer, readers, waiting } = this.statistics();
+    const side = this.#write ? ", write side" : ", read side";
+    if (isAbandonedRw(this.#lock)) return abandonedText(this.#lock, side);
+    if (!this.locked()) return `<${label(this.#lock)} unlocked${side}>`;
+    const state = this.#write ? `held by ${threadText(writer ?? 0)}` : `${readers} readers`;
+    return `<${label(this.#lock)} ${state}, ${waiting} waiting${side}>`;
+  }
+
+  #notOwner(): NotOwnerError {
+    const writer = writerOf(this.#lock);
+    let reason = "the calling thread does not read";
+    if (this.#write) reason = writer === 0 ? "it is not locked" : `it is held by ${threadText(writer)}`;
+    else if (readersOf(this.#lock) === 0) reason = "it is not locked";
+    return new NotOwnerError(`Cannot release ${label(this.#lock)}: ${reason}`);
   }
 
   #wait(deadline: Deadline): boolean {
@@ -208,9 +217,8 @@ export class RWView extends Holdable {
 
   #settle(outcome: RwOutcome, count: boolean): true {
     if (outcome === "abandoned") {
-      const dead = readText(load(field(this.#lock, RWLOCK.DEAD)) as Addr);
       throw new AbandonedLockError(
-        `Cannot acquire ${label(this.#lock)}: it was abandoned by ${dead}, which died while writing; call recover() to repair what it guards`,
+        `Cannot acquire ${label(this.#lock)}: it was abandoned by ${deadName(this.#lock)}, which died while writing; call recover() to repair what it guards`,
       );
     }
     if (count) self.held++;
@@ -233,20 +241,42 @@ function createRecord(options: RWLockOptions | undefined): Addr {
   }
   const record = newRecord(KIND.RWLOCK, RWLOCK.NAME, name);
   store(field(record, RWLOCK.OPTIONS), onAbandon === "acquire" ? LOCK_OPTION.PASS_ON : 0);
+  store(field(record, RWLOCK.READ_KIND), KIND.READ_VIEW);
+  store(field(record, RWLOCK.READ_OWNER), RWLOCK.READ_KIND);
+  store(field(record, RWLOCK.WRITE_KIND), KIND.WRITE_VIEW);
+  store(field(record, RWLOCK.WRITE_OWNER), RWLOCK.WRITE_KIND);
   return record;
-}
-
-function newView(lock: Addr, kind: number): RWView {
-  const view = newRecord(kind, RWVIEW.LOCK, undefined);
-  retain(lock);
-  store(field(view, RWVIEW.LOCK), lock);
-  openingView = view;
-  return new RWView();
 }
 
 function label(lock: Addr): string {
   const name = nameOf(lock, RWLOCK.NAME);
   return name === undefined ? "RWLock" : `RWLock '${name}'`;
+}
+
+function snapshot(lock: Addr): RWLockStatistics {
+  const passedOn = (load(field(lock, RWLOCK.OPTIONS)) & LOCK_OPTION.PASSED_ON) !== 0;
+  return Object.freeze({
+    name: nameOf(lock, RWLOCK.NAME),
+    writer: writerOf(lock) || undefined,
+    readers: readersOf(lock),
+    waiting: lengthOf(field(lock, RWLOCK.WORD)),
+    abandoned: isAbandonedRw(lock) || passedOn,
+  });
+}
+
+function recover(lock: Addr): boolean {
+  if (!recoverRw(lock)) return false;
+  self.held++;
+  return true;
+}
+
+/** Name of the thread that died while writing. */
+function deadName(lock: Addr): string {
+  return readText(load(field(lock, RWLOCK.DEAD)) as Addr);
+}
+
+function abandonedText(lock: Addr, side: string): string {
+  return `<${label(lock)} abandoned by ${deadName(lock)}${side}>`;
 }
 
 registerHandle({
@@ -269,11 +299,6 @@ for (const kind of [KIND.READ_VIEW, KIND.WRITE_VIEW]) {
     create: (record) => {
       openingView = record;
       return new RWView();
-    },
-    reclaim: (record) => {
-      const lock = load(field(record, RWVIEW.LOCK)) as Addr;
-      freeRecord(record);
-      release(lock);
     },
   });
 }

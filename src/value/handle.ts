@@ -20,6 +20,17 @@ import { InternalError } from "../errors.ts";
 const KIND_AT = 0;
 const REFS_AT = 4;
 
+/**
+ * Records begin at multiples of this. A handle at any other address is a part of a record with a KIND of its own;
+ * its second word says how far the record begins before it, and references to it count there.
+ */
+const ALIGNMENT = 32;
+
+/** The record whose references keep this one. */
+function ownerOf(record: Addr): Addr {
+  return (record % ALIGNMENT === 0 ? record : record - load((record + REFS_AT) as Addr)) as Addr;
+}
+
 /** How records of one kind become objects, and what else they own. */
 export interface HandleType {
   readonly kind: number;
@@ -112,14 +123,15 @@ export function handleAt(record: Addr): object {
 
 /** Takes one more reference. */
 export function retain(record: Addr): void {
-  add((record + REFS_AT) as Addr, 1);
+  add((ownerOf(record) + REFS_AT) as Addr, 1);
 }
 
 /** Gives one reference back; the last one reclaims the record. */
 export function release(record: Addr): void {
-  if (add((record + REFS_AT) as Addr, -1) !== 1) return;
-  const reclaim = types.get(load((record + KIND_AT) as Addr))?.reclaim ?? freeRecord;
-  reclaim(record);
+  const owner = ownerOf(record);
+  if (add((owner + REFS_AT) as Addr, -1) !== 1) return;
+  const reclaim = types.get(load((owner + KIND_AT) as Addr))?.reclaim ?? freeRecord;
+  reclaim(owner);
 }
 
 /** How many records this isolate has a handle of. */
