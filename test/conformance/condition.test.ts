@@ -95,7 +95,7 @@ test("LK35 Condition: the default lock is re-entrant; one that is given is reall
   lock.release();
 });
 
-test("LK36 LK37 Condition: wait and notify without the lock throw NotOwnerError, over each kind of lock", async () => {
+test("LK24 LK36 LK37 Condition: wait and notify without the lock throw NotOwnerError, over each kind of lock", async () => {
   for (const condition of [new Condition(), new Condition(new Lock()), new Condition(new RLock())]) {
     const refused = { name: "NotOwnerError", code: "ERR_HEDDLE_NOT_OWNER" };
     for (const call of [

@@ -258,7 +258,7 @@ test("TH82 process.exit() in a thread ends that thread only, silently, with its 
   setExcepthook(quiet);
 });
 
-test("TH83 setExcepthook(): the hook gets the error and the very Thread object, in the thread that set it", () => {
+test("TH83 TR05 setExcepthook(): the hook gets the error and the very Thread object, in the thread that set it", () => {
   const told: (ExceptHookInfo & { readonly ident: number })[] = [];
   setExcepthook((info) => told.push({ ...info, ident: getIdent() }));
   const thread = spawn(() => {

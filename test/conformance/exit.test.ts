@@ -34,7 +34,7 @@ for (const way of WAYS) {
     assert.equal(result.stdout, "true\ntrue\ntrue\ntrue\n");
   });
 
-  test(`TH32 TH45 TH46 TH47 TH48 ${way}: in an 'exit' handler nothing hangs`, async () => {
+  test(`TH32 TH41 TH45 TH46 TH47 TH48 ${way}: in an 'exit' handler nothing hangs`, async () => {
     const result = await run("finalizing.mjs", way);
     assert.deepEqual(quiet(result), WELL);
     assert.deepEqual(result.stdout.trimEnd().split("\n"), [
@@ -48,7 +48,14 @@ for (const way of WAYS) {
       "acquire of a free lock: true",
       "acquire with a timeout of a daemon's lock: false",
       "acquire of a daemon's lock: InvalidStateError",
+      "local: main's own",
     ]);
+  });
+
+  test(`TH62 TH109 TH110 ${way}: what is to be done at the end is done once, after the threads have ended`, async () => {
+    const result = await run("at-exit.mjs", way);
+    assert.deepEqual(quiet(result), WELL);
+    assert.equal(result.stdout, "end of main\nthread ends\nat exit: 1 alive\n");
   });
 
   test(`TS01 ${way}: a signal that a thread sends runs its handler in the main thread`, async () => {
@@ -82,10 +89,10 @@ test("TH08 TH11 TH44 TH60 heddle first loaded in a raw Worker: its threads work 
   ]);
 });
 
-test("TH21 LK05 LK14 what a thread used is collected after its end, and so is a lock that nobody has", async () => {
+test("TH21 LK05 LK14 LK45 what a thread used is collected after its end, and so is a lock or semaphore that nobody has", async () => {
   const result = await run("forgets-target.mjs", "node", { nodeArgs: ["--expose-gc"] });
   assert.deepEqual(quiet(result), WELL);
-  assert.equal(result.stdout, "true,true,true,true,true\n");
+  assert.equal(result.stdout, "true,true,true,true,true,true,true\n");
 });
 
 test("TH14 TH49 when no worker can be started, start() throws and the thread may be started later", async () => {

@@ -57,3 +57,15 @@ test("importing heddle changes nothing in the importing thread and keeps nothing
   assert.deepEqual(quiet(result), WELL);
   assert.equal(result.stdout, " true\n");
 });
+
+test("TH22 the names that CPython keeps from older days are heddle's own, and do not warn", () => {
+  assert.deepEqual(
+    [heddle.currentThread().name, heddle.activeCount() >= 1, new heddle.Event().isSet()],
+    ["MainThread", true, false],
+  );
+  const condition = new heddle.Condition();
+  condition.with(() => condition.notifyAll());
+  for (const name of ["getName", "setName", "isDaemon", "setDaemon"]) {
+    assert.equal(name in heddle.Thread.prototype, false, `${name}: properties do that`);
+  }
+});

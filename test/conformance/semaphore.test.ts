@@ -272,3 +272,19 @@ test("Semaphore: what a dead thread took stays taken; another thread may give it
   permits.release();
   assert.equal(permits.tryAcquire(), true);
 });
+
+test("TH35 BoundedSemaphore: with limits 1 to 9, after balanced use by threads, one release more is refused", () => {
+  for (let limit = 1; limit < 10; limit++) {
+    const permits = new BoundedSemaphore(limit);
+    results(
+      crew(limit, () => {
+        permits.acquire();
+        permits.release();
+      }),
+    );
+    for (let i = 0; i < limit; i++) permits.acquire();
+    for (let i = 0; i < limit; i++) permits.release();
+    assert.throws(() => permits.release(), { name: "OverReleaseError" });
+    assert.equal(permits.statistics().value, limit);
+  }
+});

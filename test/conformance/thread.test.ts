@@ -111,7 +111,7 @@ test("TH07 Thread: ident, native id and text form from before start() to after t
   if (process.platform === "linux") assert.equal(new Set(natives).size, 10);
 });
 
-test("TH09 TH10 Thread: stackSizeMb and stackSize() give deeper recursion; 0 is the platform's", () => {
+test("TH09 TH10 TR03 Thread: stackSizeMb and stackSize() give deeper recursion; 0 is the platform's", () => {
   function depth(): number {
     let deepest = 0;
     const down = (level: number): void => {

@@ -15,6 +15,11 @@ const EXAMPLES: readonly string[] = [
   "classic/producer-consumer",
   "classic/water",
   "classic/reusable-barrier",
+  "classic/readers-writers",
+  "classic/sleeping-barber",
+  "classic/cigarette-smokers",
+  "classic/santa-claus",
+  "classic/unisex-bathroom",
 ];
 
 for (const name of EXAMPLES) {

@@ -1,8 +1,10 @@
-// TH32 TH45 TH46 TH47 TH48: what may still be called while the program ends, in an 'exit' handler.
-import { currentThread, enumerate, Event, Lock, mainThread, sleep, spawn, Thread } from "heddle";
+// TH32 TH41 TH45 TH46 TH47 TH48: what may still be called while the program ends, in an 'exit' handler.
+import { currentThread, enumerate, Event, local, Lock, mainThread, sleep, spawn, Thread } from "heddle";
 
 const never = new Event();
 const held = new Lock({ name: "held" });
+const mine = local({ whose: "nobody's" });
+mine.whose = "main's own";
 const free = new Lock({ name: "free" });
 const daemon = new Thread({
   name: "daemon",
@@ -29,5 +31,6 @@ process.on("exit", () => {
   told("acquire of a free lock:", () => free.acquire());
   told("acquire with a timeout of a daemon's lock:", () => held.acquire(10));
   told("acquire of a daemon's lock:", () => held.acquire());
+  told("local:", () => mine.whose);
 });
 console.log("end of main");

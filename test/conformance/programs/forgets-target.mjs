@@ -1,5 +1,5 @@
-// TH21 LK14 (with --expose-gc): target, arguments and a lock that nobody has any more are collected.
-import { Lock, spawn, Thread } from "heddle";
+// TH21 LK05 LK14 LK45 (with --expose-gc): target, arguments and a lock or semaphore, held, that nobody has any more are collected.
+import { Lock, Semaphore, spawn, Thread } from "heddle";
 
 const kept = [];
 function start(exit) {
@@ -16,7 +16,12 @@ function start(exit) {
 function lock() {
   const lock = new Lock();
   spawn(() => lock.with(() => {})).join();
-  return [new WeakRef(lock)];
+  const held = new Lock();
+  const taken = new Semaphore(2);
+  spawn(() => held.acquire(0) && held.release()).join();
+  held.acquire();
+  taken.acquire();
+  return [lock, held, taken].map((thing) => new WeakRef(thing));
 }
 const refs = [...start(false), ...start(true), ...lock()];
 for (let i = 0; i < 10 && refs.some((ref) => ref.deref() !== undefined); i++) {

@@ -1,7 +1,7 @@
 // One thread at a time: the suite that every lock-like class with one permit passes.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { AtomicInt, sharedArray, sleep, spawn } from "../../../src/api/index.ts";
+import { activeCount, AtomicInt, sharedArray, sleep, spawn } from "../../../src/api/index.ts";
 import { crew, resultOf, results, untilWaiting, untilWaitingAsync } from "../../support/threads.ts";
 import type { LockFactory } from "./lock-like.ts";
 
@@ -119,6 +119,21 @@ function contended({ kind, make }: LockFactory): void {
     resultOf(greedy);
     // Between two of its turns the greedy thread has had at most the turn during which it waited, and the one before.
     for (let i = 1; i < at.length; i++) assert.ok(at[i]! - at[i - 1]! <= 2, `turns: ${at.join()}`);
+  });
+}
+
+function leavesNothing({ kind, make }: LockFactory): void {
+  test(`LK11 ${kind}: 15 threads that use it leave no threads behind`, () => {
+    const lock = make();
+    const before = activeCount();
+    results(
+      crew(15, () => {
+        lock.acquire();
+        lock.release();
+      }),
+    );
+    assert.equal(activeCount(), before);
+    assert.equal(lock.locked(), false);
   });
 }
 
@@ -256,6 +271,7 @@ function oneLine({ kind, make }: LockFactory): void {
 export function exclusion(factory: LockFactory): void {
   basics(factory);
   contended(factory);
+  leavesNothing(factory);
   scoped(factory);
   oneLine(factory);
 }

@@ -1,0 +1,52 @@
+// What CPython's own tests of `threading` check, by number: LK locks, TH threads, TL locals, TR `_thread`, TS signals.
+// A test that covers one names it in its title, and test/house/ids.test.ts sees to it that each is covered.
+
+/** The ids that heddle claims, by group: single numbers and ranges. */
+export const CLAIMED: Readonly<Record<string, string>> = {
+  LK: "1-17 19-32 34-68",
+  TH: "2-5 7-11 14 17-24 27 32-35 41-50 52-53 56-57 60 62 66-72 77 79-80 82-87 100 108-110",
+  TL: "1-2 4-8",
+  TR: "1-13 15 17",
+  TS: "1 6",
+};
+
+/** What CPython checks and heddle cannot or does not mean to do, and why. */
+export const DECLINED: Readonly<Record<string, string>> = {
+  "LK18 LK33": "fork",
+  "TH1 TH6": "about Python's import cost and type unions",
+  "TH12 TH13": "an error cannot be injected into running JavaScript; interrupt() reaches every blocking call",
+  "TH15 TH16 TH36 TH63 TH73-76 TH78": "about CPython's own inside",
+  "TH25 TH26 TH28-31 TH51 TH54 TH55 TH58 TH59 TR18": "fork",
+  "TH37-40": "settrace and setprofile: there is no such hook in JavaScript",
+  "TH61 TH64 TH65": "subinterpreters and their configuration",
+  TH81: "every thread that runs heddle has a Thread, so the excepthook always gets one",
+  "TH88 TH89": "skipped by CPython, too",
+  "TH90-99":
+    "serialize_iterator, synchronized_iterator, concurrent_tee: an iterator lives in one isolate; a Queue is the way to share one",
+  TH101: "carriers are shared by threads of different names, and a worker's name is given when it starts",
+  "TH102-107": "renaming the system's thread, interrupt_main: there is no such call in JavaScript",
+  TH111: "there is no registry of its own for what runs at exit: Node's 'exit' event is that",
+  "TL3 TL9-11": "about CPython's garbage collector and C code",
+  "TR14 TR16": "private calls of _thread",
+  "TS2-5": "no JavaScript handler runs while its thread is blocked; interrupt() ends a blocked call",
+};
+
+/** `LK 1-3 7` as the ids in it. */
+export function idsOf(group: string, ranges: string): string[] {
+  return ranges.split(" ").flatMap((range) => {
+    const [first, last] = range.split("-").map(Number) as [number, number?];
+    return Array.from({ length: (last ?? first) - first + 1 }, (_, i) => idOf(group, first + i));
+  });
+}
+
+/** At least two digits. */
+function idOf(group: string, number: number): string {
+  return `${group}${String(number).padStart(2, "0")}`;
+}
+
+/** Every id of {@link DECLINED}. */
+export function declined(): string[] {
+  return Object.keys(DECLINED).flatMap((ids) =>
+    ids.split(" ").flatMap((id) => idsOf(id.slice(0, 2), id.slice(2))),
+  );
+}
