@@ -20,6 +20,7 @@ export {
   type SemaphoreOptions,
   type SemaphoreStatistics,
 } from "../sync/semaphore.ts";
+export { traceLocks } from "../sync/site.ts";
 export { dumpThreads } from "../thread/dump.ts";
 export { type ExceptHook, type ExceptHookInfo, setExcepthook } from "../thread/excepthook.ts";
 export {

@@ -72,6 +72,7 @@ const headerFields = {
   INTERRUPTED: "1 once Ctrl-C was pressed under heddle run.",
   NEXT_BUFFER: "The next number of a program's own SharedArrayBuffer.",
   SUPERVISOR: "Index of the supervisor's isolate; 0: it has not been started.",
+  TRACE: "1: every acquisition of a lock records its whole call stack.",
   ORIGINS: "Isolates that functions, classes and symbols came from: the next number.",
 } as const;
 /** The first page: counters, list heads and locks that belong to the process. */
@@ -89,6 +90,8 @@ const isolateFields = {
   PAUSE: "A word that nobody rings, for pauses.",
   REPLY: "Rung when the supervisor has answered a question about a SharedArrayBuffer.",
   STACK_MB: "Stack size that its worker was started with, in MiB; 0: the platform's.",
+  ASKED: "1: another thread asks for its stack and for where it took its locks; 2: answered.",
+  ANSWER: "Block with that answer; 0: none.",
 } as const;
 /** One V8 isolate that runs threads: main's, or a carrier's. */
 export const ISOLATE: Readonly<Record<keyof typeof isolateFields, number>> = offsetsOf(isolateFields);

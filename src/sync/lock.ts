@@ -7,6 +7,7 @@ import { self } from "../core/self.ts";
 import { type Addr, load } from "../core/word.ts";
 import { bind, registerHandle } from "../value/handle.ts";
 import { shownAsText } from "../value/shown.ts";
+import { SiteRecorder, tellSites } from "./site.ts";
 import { type Acquire, acquireDeadline } from "./acquire.ts";
 import { Holdable } from "./holdable.ts";
 import { nameOf } from "./named.ts";
@@ -60,6 +61,10 @@ export class Lock extends Holdable {
   readonly #record: Addr;
   readonly #word: Addr;
   readonly #checked: boolean;
+  /** Nothing is to be done after a free lock was taken, but to count it. */
+  #quick = false;
+  #recording = true;
+  readonly #sites: SiteRecorder = new SiteRecorder();
 
   /**
    * @throws TypeError for an unknown option, a wrong type, or in a subclass (use a field instead).
@@ -89,19 +94,20 @@ export class Lock extends Holdable {
   override acquire(blocking?: Acquire, timeoutMs?: number): boolean {
     if (blocking === undefined && timeoutMs === undefined) {
       if (tryLock(this.#word) === "acquired") {
-        if (this.#checked) self.held++;
+        if (!this.#quick) return settle(this.#record, "acquired") && this.#taken();
+        self.held++;
         return true;
       }
-      return acquireSlow(this.#record, NEVER);
+      return acquireSlow(this.#record, NEVER) && this.#taken();
     }
     const deadline = acquireDeadline("Lock", blocking, timeoutMs);
-    return deadline === POLL ? this.tryAcquire() : acquireSlow(this.#record, deadline);
+    return deadline === POLL ? this.tryAcquire() : acquireSlow(this.#record, deadline) && this.#taken();
   }
 
   /** Takes the lock if it is free; never waits. */
   tryAcquire(): boolean {
     const outcome = tryLock(this.#word);
-    return outcome !== undefined && settle(this.#record, outcome);
+    return outcome !== undefined && settle(this.#record, outcome) && this.#taken();
   }
 
   /**
@@ -113,7 +119,8 @@ export class Lock extends Holdable {
     const signal = signalOf(timeout);
     signal?.throwIfAborted();
     if (this.tryAcquire()) return true;
-    return deadline !== POLL && acquireSlowAsync(this.#record, deadline, signal);
+    if (deadline === POLL) return false;
+    return (await acquireSlowAsync(this.#record, deadline, signal)) && this.#taken();
   }
 
   /**
@@ -142,7 +149,7 @@ export class Lock extends Holdable {
   recover(): boolean {
     if (!recover(this.#word)) return false;
     if (this.#checked) self.held++;
-    return true;
+    return this.#taken();
   }
 
   /** A snapshot of its state. */
@@ -153,6 +160,21 @@ export class Lock extends Holdable {
   /** `<Lock 'db' held by Thread-3, 2 waiting>` */
   override toString(): string {
     return lockText(this.#record, "");
+  }
+
+  #taken(): true {
+    if (this.#recording) this.#recording = this.#sites.record(() => this.#resume());
+    this.#quick = this.#checked && !this.#recording;
+    return true;
+  }
+
+  #resume(): void {
+    this.#recording = true;
+    this.#quick = false;
+  }
+
+  static {
+    tellSites(KIND.LOCK, (lock) => (lock as Lock).#sites);
   }
 }
 

@@ -7,6 +7,7 @@ import { self } from "../core/self.ts";
 import { type Addr, load, store } from "../core/word.ts";
 import { bind, registerHandle } from "../value/handle.ts";
 import { shownAsText } from "../value/shown.ts";
+import { SiteRecorder, tellSites } from "./site.ts";
 import { type Acquire, acquireDeadline } from "./acquire.ts";
 import { Holdable } from "./holdable.ts";
 import { nameOf } from "./named.ts";
@@ -59,6 +60,8 @@ export class RLock extends Holdable {
   readonly #record: Addr;
   readonly #word: Addr;
   readonly #depth: Addr;
+  readonly #sites: SiteRecorder = new SiteRecorder();
+  #recording = true;
 
   /** @throws TypeError for an unknown option or a wrong type. */
   constructor(options?: RLockOptions) {
@@ -137,7 +140,12 @@ export class RLock extends Holdable {
 
   #first(): true {
     store(this.#depth, 1);
+    if (this.#recording) this.#recording = this.#sites.record(() => (this.#recording = true));
     return true;
+  }
+
+  static {
+    tellSites(KIND.RLOCK, (lock) => (lock as RLock).#sites);
   }
 }
 

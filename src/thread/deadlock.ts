@@ -8,6 +8,7 @@ import { type Addr, load } from "../core/word.ts";
 import { DeadlockError } from "../errors.ts";
 import { dumpThreads, heldBy } from "./dump.ts";
 import { recordText } from "./record-text.ts";
+import { type Account, accountsOf } from "./stacks.ts";
 import { waitOf } from "./who.ts";
 
 /** The exit status of a program whose threads are all blocked for ever. */
@@ -15,18 +16,31 @@ export const DEADLOCK_STATUS = 70;
 
 /** Throws DeadlockError if the wait that the calling thread is about to sleep in closes a circle. */
 export function refuseDeadlock(): void {
-  const circle = findCycle();
+  const found = findCycle();
+  if (found === undefined) return;
+  const told = accountsOf(found.map(isolateOf));
+  const circle = findCycle(); // still there: nobody was terminated while they were asked
   if (circle === undefined) return;
-  const lines = circle.map((link) => `  ${describe(link)}`);
+  const lines = circle.map((link) => `  ${describe(link, told.get(isolateOf(link)))}`);
   throw new DeadlockError(
     `Cannot wait for ${awaited(circle[0] as Link)}: ${circle.length} threads would wait for each other for ever\n${lines.join("\n")}`,
   );
 }
 
-function describe({ ident, waiter }: Link): string {
-  const held = heldBy(ident);
+function isolateOf({ waiter }: Link): number {
+  return load(field(waiter, WAITER.ISOLATE));
+}
+
+function describe({ ident, waiter }: Link, account: Account | undefined): string {
+  const held = heldBy(ident, account);
   const holds = held.length === 0 ? "" : ` holds ${held.join(", ")} and`;
-  return `${threadText(ident)}${holds} waits for ${awaited({ ident, waiter, seen: 0 })}`;
+  return `${threadText(ident)}${holds} waits for ${awaited({ ident, waiter, seen: 0 })}${place(account)}`;
+}
+
+/** Where a thread waits: its innermost frame. */
+function place(account: Account | undefined): string {
+  const frame = account?.stack[0];
+  return frame === undefined ? "" : ` at ${frame}`;
 }
 
 function awaited({ waiter }: Link): string {

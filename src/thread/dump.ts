@@ -1,7 +1,7 @@
 /** `dumpThreads()`: everyone, in words. */
 import { eachRecord } from "../core/heap.ts";
 import { KIND } from "../core/kind.ts";
-import { field, LOCK, RWLOCK, THREAD, WAITER } from "../core/layout.ts";
+import { field, ISOLATE, isolateAt, LOCK, RWLOCK, THREAD, WAITER } from "../core/layout.ts";
 import { waited } from "../core/line.ts";
 import { ownerOf } from "../core/mutex.ts";
 import { REASON } from "../core/reason.ts";
@@ -10,12 +10,14 @@ import { writerOf } from "../core/rwlock.ts";
 import { threadName } from "../core/who.ts";
 import { type Addr, load } from "../core/word.ts";
 import { recordText } from "./record-text.ts";
+import { type Account, accountsOf } from "./stacks.ts";
 import { stateOf, waitingOn, waitOf } from "./who.ts";
 
 const TICKS_PER_MS = 16;
 
 /**
- * Every thread: state, what it waits for and since when, what it holds.
+ * Every thread: state, what it waits for and since when, what it holds and where it acquired it, and the
+ * stacks of those that are blocked. The stack of a running thread cannot be told, except the caller's own.
  *
  * @example
  * ```ts
@@ -24,12 +26,20 @@ const TICKS_PER_MS = 16;
  * ```
  */
 export function dumpThreads(): string {
-  const lines: string[] = [];
-  eachThread((thread) => lines.push(...describe(thread)));
+  const threads: Addr[] = [];
+  eachThread((thread) => threads.push(thread));
+  const accounts = accountsOf(threads.map(isolateOf).filter((isolate) => isolate !== 0));
+  const lines = threads.flatMap((thread) => describe(thread, accounts.get(isolateOf(thread))));
   return `${lines.join("\n")}\n`;
 }
 
-function describe(thread: Addr): string[] {
+/** The isolate that runs a thread; 0: none. */
+function isolateOf(thread: Addr): number {
+  const isolate = load(field(thread, THREAD.ISOLATE));
+  return isolate !== 0 && load(field(isolateAt(isolate), ISOLATE.THREAD)) === thread ? isolate : 0;
+}
+
+function describe(thread: Addr, account: Account | undefined): string[] {
   const ident = load(field(thread, THREAD.IDENT));
   const daemon = (load(field(thread, THREAD.FLAGS)) & FLAG.DAEMON) !== 0 ? ", daemon" : "";
   const lines = [`${threadName(thread)} (ident ${ident}${daemon}): ${stateOf(thread)}${nativeText(thread)}`];
@@ -42,7 +52,8 @@ function describe(thread: Addr): string[] {
         : `, since ${(waited(w) / TICKS_PER_MS).toFixed(1)} ms`;
     lines.push(`    waits for ${what}${since}`);
   }
-  for (const held of heldBy(ident)) lines.push(`    holds ${held}`);
+  for (const held of heldBy(ident, account)) lines.push(`    holds ${held}`);
+  for (const frame of account?.stack ?? []) lines.push(`    at ${frame}`);
   return lines;
 }
 
@@ -51,16 +62,22 @@ function nativeText(thread: Addr): string {
   return native === 0 ? "" : `, kernel thread ${native}`;
 }
 
-/** The locks that a thread holds, in words. */
-export function heldBy(ident: number): string[] {
+/** The locks that a thread holds, in words, and where it took them if it told. */
+export function heldBy(ident: number, account?: Account): string[] {
   const held: string[] = [];
+  const site = (record: Addr): string => {
+    const [first, ...rest] = account?.sites[record] ?? [];
+    if (first === undefined) return "";
+    return [`, ${first}`, ...rest].join("\n        at ");
+  };
   eachRecord((record) => {
     const kind = load(record);
     if (kind === KIND.RWLOCK) {
-      if (writerOf(record) === ident) held.push(textOf(field(record, RWLOCK.WORD), REASON.WRITE));
+      if (writerOf(record) === ident)
+        held.push(textOf(field(record, RWLOCK.WORD), REASON.WRITE) + site(record));
     } else if (kind === KIND.LOCK || kind === KIND.RLOCK) {
       const word = field(record, LOCK.WORD);
-      if (ownerOf(load(word)) === ident) held.push(textOf(word, REASON.LOCK));
+      if (ownerOf(load(word)) === ident) held.push(textOf(word, REASON.LOCK) + site(record));
     }
   });
   return held;

@@ -7,10 +7,12 @@ import { self } from "../core/self.ts";
 import { threadName } from "../core/who.ts";
 import { type Addr, exchange, load, store } from "../core/word.ts";
 import { InterruptedError, InvalidStateError } from "../errors.ts";
+import { renewRecorders } from "../sync/site.ts";
 import { discard, store as storeMessage, take } from "../value/message.ts";
 import { allBlocked, DEADLOCK_STATUS, deadlockReport, refuseDeadlock } from "./deadlock.ts";
 import { drainInbox } from "./excepthook.ts";
 import { STDERR, writeWhole } from "./output.ts";
+import { tellStack } from "./stacks.ts";
 
 /** Sets the flag of a thread, with a reason, and wakes what it blocks in. */
 export function interruptThread(thread: Addr, reason: unknown): void {
@@ -57,6 +59,8 @@ export function endProgram(): void {
 /** Runs before each sleep of this isolate. */
 function serve(uninterruptible: boolean): void {
   services.end();
+  tellStack();
+  renewRecorders();
   if (!uninterruptible) {
     if (load(field(isolateAt(self.isolate), ISOLATE.INBOX)) !== 0) drainInbox();
     const error = takeInterruption();
