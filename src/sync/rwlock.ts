@@ -24,6 +24,7 @@ import { type Addr, load, store } from "../core/word.ts";
 import { AbandonedLockError, DeadlockError, NotOwnerError } from "../errors.ts";
 import { bind, handleAt, registerHandle } from "../value/handle.ts";
 import { shownAsText } from "../value/shown.ts";
+import { SiteRecorder, tellSites } from "./site.ts";
 import { type Acquire, acquireDeadline } from "./acquire.ts";
 import { Holdable } from "./holdable.ts";
 import { checkName, checkOptions, freeNamed, nameOf, newRecord } from "./named.ts";
@@ -109,6 +110,8 @@ export class RWLock {
 export class RWView extends Holdable {
   readonly #lock: Addr;
   readonly #write: boolean;
+  readonly #sites: SiteRecorder = new SiteRecorder();
+  #recording = true;
 
   /** Not called by programs: `rw.read` and `rw.write` are made with their lock. */
   constructor() {
@@ -222,7 +225,14 @@ export class RWView extends Holdable {
       );
     }
     if (count) self.held++;
+    if (this.#write && this.#recording) {
+      this.#recording = this.#sites.record(() => (this.#recording = true));
+    }
     return true;
+  }
+
+  static {
+    tellSites(KIND.RWLOCK, (lock) => (lock as RWLock).write.#sites);
   }
 }
 

@@ -14,6 +14,7 @@ import { eachRecord, free } from "../core/heap.ts";
 import { KIND } from "../core/kind.ts";
 import { blockingWaiterAt, field, ISOLATE, isolateAt, LOCK, WAITER } from "../core/layout.ts";
 import { ownerOf } from "../core/mutex.ts";
+import { writerOf } from "../core/rwlock.ts";
 import { kickIsolate } from "../core/registry.ts";
 import { self } from "../core/self.ts";
 import { readText, writeText } from "../core/text.ts";
@@ -104,8 +105,7 @@ export function ownAccount(): Account {
   const sites: Record<number, readonly string[]> = {};
   eachRecord((record) => {
     const kind = load(record);
-    if (kind !== KIND.LOCK && kind !== KIND.RLOCK) return;
-    if (ownerOf(load(field(record, LOCK.WORD))) !== self.ident) return;
+    if (holderOf(kind, record) !== self.ident) return;
     const recorder = recorderOf(kind, handleAt(record));
     if (recorder?.site === undefined) return;
     const [first = "an unknown place", ...rest] = framesOf(recorder.site);
@@ -113,6 +113,12 @@ export function ownAccount(): Account {
     sites[record] = [`${how} ${first}`, ...rest.slice(0, isTracing() ? FRAMES : 0)];
   });
   return { stack: ownStack(), sites };
+}
+
+/** The thread that alone holds a lock; 0: nobody, or the record is no such lock. */
+function holderOf(kind: number, record: Addr): number {
+  if (kind === KIND.RWLOCK) return writerOf(record);
+  return kind === KIND.LOCK || kind === KIND.RLOCK ? ownerOf(load(field(record, LOCK.WORD))) : 0;
 }
 
 /** The calling thread's frames. */

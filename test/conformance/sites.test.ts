@@ -1,7 +1,16 @@
 // Where locks were taken and where threads wait, as deadlock reports and dumps tell it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DeadlockError, dumpThreads, Event, Lock, RLock, spawn, traceLocks } from "../../src/api/index.ts";
+import {
+  DeadlockError,
+  dumpThreads,
+  Event,
+  Lock,
+  RLock,
+  RWLock,
+  spawn,
+  traceLocks,
+} from "../../src/api/index.ts";
 import { resultOf, untilWaiting } from "../support/threads.ts";
 
 /** `sites.test.ts:12:5` or its compiled form. */
@@ -59,6 +68,13 @@ test("dumpThreads() tells the stack of a blocked thread and where it took what i
   assert.equal(go.statistics().waiting, 1, "it waits on");
   go.set();
   assert.equal(resultOf(thread), true);
+});
+
+test("dumpThreads() tells where an RWLock was taken to write", () => {
+  const rw = new RWLock({ name: "cache" });
+  rw.write.with(() => {
+    assert.match(partOf("MainThread"), new RegExp(`holds RWLock 'cache', acquired at .*${HERE}`));
+  });
 });
 
 test("several threads may dump at once", () => {
