@@ -142,6 +142,38 @@ export class HeapExhaustedError extends HeddleError {
   }
 }
 
+/** A queue had no item, and the call was not to wait, or not any longer. */
+export class Empty extends HeddleError {
+  override readonly code = "ERR_HEDDLE_EMPTY";
+  static {
+    this.prototype.name = "Empty";
+  }
+}
+
+/** A queue had no room, and the call was not to wait, or not any longer. */
+export class Full extends HeddleError {
+  override readonly code = "ERR_HEDDLE_FULL";
+  static {
+    this.prototype.name = "Full";
+  }
+}
+
+/** A queue was shut down: nothing can be put into it, and what it had is gone. */
+export class ShutDown extends HeddleError {
+  override readonly code = "ERR_HEDDLE_SHUT_DOWN";
+  static {
+    this.prototype.name = "ShutDown";
+  }
+}
+
+/** A thread died with items of a queue that it had not marked as done: `join()` would wait for ever. */
+export class AbandonedTaskError extends HeddleError {
+  override readonly code = "ERR_HEDDLE_ABANDONED_TASK";
+  static {
+    this.prototype.name = "AbandonedTaskError";
+  }
+}
+
 /** A record in shared memory breaks one of its invariants: a bug in heddle, never retried. */
 export class InternalError extends HeddleError {
   override readonly code = "ERR_HEDDLE_INTERNAL";

@@ -1,6 +1,9 @@
 /** Everything that works inside one process. */
 export * from "../errors.ts";
 export { TIMEOUT_MAX, type Timeout } from "../core/deadline.ts";
+export { Queue, type QueueOptions, type QueueStatistics } from "../queue/queue.ts";
+export { QueueBase } from "../queue/queue-base.ts";
+export type { QueueWait } from "../queue/waiting.ts";
 export { sharedArray, type TypedArray, type TypedArrayConstructor } from "../shared/array.ts";
 export { AtomicBigInt, AtomicInt } from "../shared/atomic-int.ts";
 export { Event, type EventOptions, type EventStatistics } from "../sync/event.ts";

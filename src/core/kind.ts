@@ -18,8 +18,17 @@ export const KIND = {
   READ_VIEW: 15,
   WRITE_VIEW: 16,
   READ_HOLD: 17,
+  QUEUE: 30,
+  LIFO_QUEUE: 31,
+  PRIORITY_QUEUE: 32,
+  SIMPLE_QUEUE: 33,
 } as const;
 export type Kind = (typeof KIND)[keyof typeof KIND];
 
 /** Options of a lock record. */
 export const LOCK_OPTION = { UNCHECKED: 1, PASS_ON: 2, PASSED_ON: 4 } as const;
+
+/** Is this the kind of a queue? */
+export function isQueue(kind: number): boolean {
+  return kind >= KIND.QUEUE && kind <= KIND.SIMPLE_QUEUE;
+}

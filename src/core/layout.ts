@@ -6,46 +6,11 @@
  *
  *   header | thread table | isolates | waiters | page table | pages …
  */
+import { QUEUE_LAYOUTS } from "./queue-layout.ts";
+import { layout, offsetsOf, type RecordLayout } from "./table.ts";
 import type { Addr } from "./word.ts";
 
-export interface FieldLayout {
-  readonly name: string;
-  readonly offset: number;
-  readonly size: number;
-  readonly doc: string;
-}
-export interface RecordLayout {
-  readonly name: string;
-  readonly size: number;
-  readonly doc: string;
-  readonly fields: readonly FieldLayout[];
-}
-
-/** The offset of each field: one word each, in order. */
-function offsetsOf<const F extends object>(fields: F): Readonly<Record<keyof F, number>> {
-  const at = {} as Record<keyof F, number>;
-  (Object.keys(fields) as (keyof F)[]).forEach((name, index) => {
-    at[name] = index * 4;
-  });
-  return at;
-}
-
-function layout(
-  name: string,
-  size: number,
-  doc: string,
-  fields: Readonly<Record<string, string>>,
-): RecordLayout {
-  const rows = Object.entries(fields).map(([key, text], index) => ({
-    name: key,
-    offset: index * 4,
-    size: 4,
-    doc: text,
-  }));
-  if (rows.length * 4 > size)
-    throw new RangeError(`Cannot lay out ${name}: its fields do not fit into ${size} bytes`);
-  return { name, size, doc, fields: rows };
-}
+export { type FieldLayout, type RecordLayout } from "./table.ts";
 
 const headerFields = {
   MAGIC: "Set once the process has initialised the memory.",
@@ -294,6 +259,7 @@ export const LAYOUTS: readonly RecordLayout[] = [
   ),
   layout("array", ARRAY_SIZE, "A sharedArray: this head, then its elements.", arrayFields),
   layout("atomic", ATOMIC_SIZE, "An AtomicInt, or an AtomicBigInt over WORD and HIGH.", atomicFields),
+  ...QUEUE_LAYOUTS,
 ];
 
 export const MAX_THREADS = 8192;

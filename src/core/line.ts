@@ -176,6 +176,34 @@ export function kickHead(addr: Addr): boolean {
   }
 }
 
+/**
+ * Wakes the oldest that sleeps, whether or not others were woken before it. An Async waiter looks only when its event loop
+ * turns, and its thread may be blocked: so the oldest blocked thread is woken beside it. True: somebody waits.
+ */
+export function kickSleeper(addr: Addr): boolean {
+  for (;;) {
+    const w = first(addr, 1 << WAITING);
+    if (w === 0) return head(addr) !== 0;
+    if (!wake(w, headSeen, KICKED)) continue;
+    if (isAsync(w)) kickBlocked(addr);
+    return true;
+  }
+}
+
+function kickBlocked(addr: Addr): void {
+  const isolates = load(HEADER.ISOLATES_HIGH as Addr);
+  let best = 0 as Addr;
+  let bestWord = 0;
+  for (let i = 1; i < isolates; i++) {
+    const w = blockingWaiterAt(i);
+    const word = entryIn(w, addr);
+    if (stateOf(word) !== WAITING || (best !== 0 && ((word - bestWord) | 0) >= 0)) continue;
+    best = w;
+    bestWord = word;
+  }
+  if (best !== 0) wake(best, bestWord, KICKED);
+}
+
 /** Wakes everyone in the line to look again. */
 export function kickAll(addr: Addr): void {
   eachWaiter((w) => {

@@ -35,11 +35,11 @@
  * Go's starvation mode and CPython's PyMutex.
  */
 import type { Deadline } from "./deadline.ts";
-import { POLL } from "./deadline.ts";
+import { NEVER, POLL } from "./deadline.ts";
 import { head, kickAll, kickHead, waited } from "./line.ts";
 import { block, TIMED_OUT, type Wait } from "./park.ts";
 import { spinLimit } from "./platform.ts";
-import type { Reason } from "./reason.ts";
+import { REASON, type Reason } from "./reason.ts";
 import { self } from "./self.ts";
 import { type Addr, compareExchange, exchange, load, now, relax } from "./word.ts";
 
@@ -74,6 +74,15 @@ export function lock(addr: Addr, deadline: Deadline, reason: Reason): LockOutcom
   const outcome = block(lockWait(addr, reason), deadline);
   if (now() - since < SHORT_SLEEP_MS) patience = Math.min(MOST_LOOKS, patience + 1);
   return outcome;
+}
+
+/**
+ * Takes a lock that is only ever held for a few steps: a guard of a record's words. The wait is no blocking call of the
+ * user's, so nothing interrupts it.
+ */
+export function lockGuard(addr: Addr): void {
+  if (compareExchange(addr, 0, self.key) === 0 || spin(addr) !== undefined) return;
+  block({ ...lockWait(addr, REASON.OUTPUT), uninterruptible: true }, NEVER);
 }
 
 /** A sleep this short was mostly its own wake-up: a longer spin would have got the lock. */

@@ -17,9 +17,11 @@ import { asyncWaiterAt, BARRIER, blockingWaiterAt, field, HEADER, LOCK, RWLOCK, 
 import { eachWaiter, FREE, freeAsync, grant, leave, rouse, stateOf } from "./line.ts";
 import { abandon, ownerOf, passOn } from "./mutex.ts";
 import { reclaimPages } from "./pages.ts";
+import { recoverSides } from "./queue-wait.ts";
 import { REASON } from "./reason.ts";
 import { freeSlots } from "./registry.ts";
 import { abandonRwLocks } from "./rwlock.ts";
+import { eachQueue, vacateSeats } from "./tasks.ts";
 import { writeText } from "./text.ts";
 import { threadText } from "./who.ts";
 import { type Addr, exchange, load, or } from "./word.ts";
@@ -79,7 +81,13 @@ function clearWait(w: Addr): void {
 /** Cleans up after an isolate that has ended while it ran this thread (0: none). */
 export function recover(isolate: number, ident: number): void {
   clearWaits(isolate);
-  if (ident !== 0) abandonLocks(ident);
+  if (ident !== 0) {
+    abandonLocks(ident);
+    eachQueue((q) => {
+      recoverSides(q, ident);
+      vacateSeats(q, ident, true);
+    });
+  }
   freeSlots(isolate);
   reclaimPages(isolate);
   eachWaiter(rouse); // D2

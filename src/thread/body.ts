@@ -5,6 +5,7 @@ import { FLAG, ISOLATE_STATE, PHASE, retire, ringSupervisor } from "../core/regi
 import { abandonLocks } from "../core/recovery.ts";
 import { forgetHolds } from "../core/rwlock.ts";
 import { adopt, self } from "../core/self.ts";
+import { leaveSeats } from "../core/tasks.ts";
 import { threadName } from "../core/who.ts";
 import { type Addr, and, exchange, load, or, store, wait } from "../core/word.ts";
 import { DeadlockError } from "../errors.ts";
@@ -76,6 +77,7 @@ export async function runThread(thread: Addr, isolate: number, become: Become): 
     }
     finish(thread, isolate, value);
   } catch (error) {
+    leaveSeats(true);
     if (error instanceof ThreadExit) finish(thread, isolate, undefined);
     else fail(thread, isolate, bodyName, error);
   }
@@ -141,6 +143,7 @@ function end(thread: Addr, isolate: number): void {
   forgetHook();
   forgetLocals();
   forgetHolds();
+  leaveSeats(false);
   abandonHeld();
   store(field(isolateAt(isolate), ISOLATE.STATE), ISOLATE_STATE.FINISHING);
   if (!retire(thread, PHASE.RUNNING)) awaitTermination();

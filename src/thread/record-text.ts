@@ -2,6 +2,7 @@
 import { KIND } from "../core/kind.ts";
 import { BARRIER, CONDITION, EVENT, LOCK, RWLOCK, SEMAPHORE, THREAD } from "../core/layout.ts";
 import { ownerOf } from "../core/mutex.ts";
+import { QUEUE } from "../core/queue-layout.ts";
 import { REASON, reasonText } from "../core/reason.ts";
 import { readersOf, writerOf } from "../core/rwlock.ts";
 import { readText } from "../core/text.ts";
@@ -32,11 +33,28 @@ export function recordText(word: Addr, reason: number): string | undefined {
       return named("Barrier", (word - BARRIER.WORD) as Addr, BARRIER.NAME);
     case REASON.CONDITION:
       return named("Condition", (word - CONDITION.WORD) as Addr, CONDITION.NAME);
+    case REASON.GET:
+      return `an item of ${queueName((word - QUEUE.GETTERS) as Addr)}`;
+    case REASON.PUT:
+      return `a free place in ${queueName((word - QUEUE.PUTTERS) as Addr)}`;
+    case REASON.TASKS:
+      return `the tasks of ${queueName((word - QUEUE.JOINERS) as Addr)}`;
     case REASON.JOIN:
       return `the end of ${threadName((word - THREAD.STATE) as Addr)}`;
     default:
       return reasonText(reason);
   }
+}
+
+const QUEUE_TYPES: Readonly<Record<number, string>> = {
+  [KIND.QUEUE]: "Queue",
+  [KIND.LIFO_QUEUE]: "LifoQueue",
+  [KIND.PRIORITY_QUEUE]: "PriorityQueue",
+  [KIND.SIMPLE_QUEUE]: "SimpleQueue",
+};
+
+function queueName(q: Addr): string {
+  return named(QUEUE_TYPES[load(q)] ?? "a queue", q, QUEUE.NAME);
 }
 
 function named(type: string, record: Addr, nameAt: number): string {

@@ -1,6 +1,6 @@
 /** Which sources the model replaces, and by what. */
 
-const REPLACED = /\/src\/core\/(word|platform)\.(js|ts)$/;
+const REPLACED = /\/src\/core\/(word|platform|slot)\.(js|ts)$/;
 
 /** The address of the stand-in for a module, or undefined: the module itself. */
 export function standInFor(url: string): string | undefined {

@@ -1,0 +1,75 @@
+/** Items: how a value comes into a slot of a queue, and out of it again. */
+import { free } from "../core/heap.ts";
+import { TAG } from "../core/slot.ts";
+import type { Addr } from "../core/word.ts";
+import { addressOf, handleAt, release, retain } from "../value/handle.ts";
+import { discard, store, take } from "../value/message.ts";
+import type { Parcel } from "./store.ts";
+
+/** What {@link packItem} made of a value. One object: it is read before the next value is packed. */
+export const packed: Parcel = { tag: 0, value: 0, keyTag: 0, keyValue: 0 };
+
+/**
+ * Makes a value into a tag and a word, which own what they name: whoever does not put them into a queue
+ * drops them. Throws CaptureError and HeapExhaustedError; then nothing was made.
+ */
+export function packItem(value: unknown): void {
+  if (typeof value === "number") {
+    packed.tag = Number.isNaN(value) ? TAG.NAN : TAG.NUMBER;
+    packed.value = value;
+    return;
+  }
+  const tag = tagOf(value);
+  let word = 0;
+  if (tag === TAG.MESSAGE) {
+    word = store(value, "item");
+  } else if (tag === TAG.HANDLE) {
+    word = addressOf(value as object) as Addr;
+    retain(word as Addr);
+  }
+  packed.tag = tag; // last: packing a value may run the program's own getters, and those may put something
+  packed.value = word;
+}
+
+function tagOf(value: unknown): number {
+  if (value === undefined) return TAG.UNDEFINED;
+  if (value === null) return TAG.NULL;
+  if (typeof value === "boolean") return value ? TAG.TRUE : TAG.FALSE;
+  return typeof value === "object" && addressOf(value) !== undefined ? TAG.HANDLE : TAG.MESSAGE;
+}
+
+/** The value of a tag and its word, which it uses up. */
+export function unpackItem(tag: number, value: number): unknown {
+  switch (tag) {
+    case TAG.NUMBER:
+      return value;
+    case TAG.MESSAGE:
+      return take(value as Addr);
+    case TAG.HANDLE: {
+      const handle = handleAt(value as Addr);
+      release(value as Addr);
+      return handle;
+    }
+    case TAG.UNDEFINED:
+      return undefined;
+    case TAG.NULL:
+      return null;
+    case TAG.NAN:
+      return Number.NaN;
+    default:
+      return tag === TAG.TRUE;
+  }
+}
+
+/** Gives up what a tag and its word own. */
+export function dropItem(tag: number, value: number): void {
+  if (tag === TAG.MESSAGE) discard(value as Addr);
+  else if (tag === TAG.HANDLE) release(value as Addr);
+  else if (tag === TAG.KEY) free(value as Addr);
+}
+
+/** Gives up an item that was not put, and its key. */
+export function dropParcel({ tag, value, keyTag, keyValue }: Parcel): void {
+  dropItem(tag, value);
+  dropItem(keyTag, keyValue);
+}
