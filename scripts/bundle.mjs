@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 
-const SUBPATHS = ["index", "threading", "queue", "shared"];
+const SUBPATHS = ["index", "threading", "queue", "futures", "shared"];
 /** What the workers and the command line need beside the public names. */
 const INTERNAL = `
 import "./thread/inherit.js";

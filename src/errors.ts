@@ -78,6 +78,22 @@ export class InvalidStateError extends HeddleError {
   }
 }
 
+/** A future was cancelled before its task began, so it has no result. */
+export class CancelledError extends HeddleError {
+  override readonly code = "ERR_HEDDLE_CANCELLED";
+  static {
+    this.prototype.name = "CancelledError";
+  }
+}
+
+/** An executor can run nothing more: its initializer failed, or a process of it died. */
+export class BrokenExecutorError extends HeddleError {
+  override readonly code = "ERR_HEDDLE_BROKEN_EXECUTOR";
+  static {
+    this.prototype.name = "BrokenExecutorError";
+  }
+}
+
 /** A blocking call would have waited for ever, for a thread that waits for the caller. */
 export class DeadlockError extends HeddleError {
   override readonly code = "ERR_HEDDLE_DEADLOCK";

@@ -43,3 +43,18 @@ export type { ThreadOptions } from "../thread/options.ts";
 export { Thread, type ThreadStatistics } from "../thread/thread.ts";
 export { Timer } from "../thread/timer.ts";
 export type { ThreadState } from "../thread/who.ts";
+export { asCompleted, type AsCompletedOptions, type BothWays } from "../futures/as-completed.ts";
+export { Executor, type ShutdownOptions } from "../futures/executor.ts";
+export { Future, type FutureState, type FutureStatistics } from "../futures/future.ts";
+export type { MapOptions } from "../futures/map.ts";
+export type { OnProgress, Progress } from "../futures/progress.ts";
+export {
+  ALL_COMPLETED,
+  DoneAndNotDone,
+  FIRST_COMPLETED,
+  FIRST_EXCEPTION,
+  type ReturnWhen,
+  wait,
+  waitAsync,
+  type WaitOptions,
+} from "../futures/wait.ts";

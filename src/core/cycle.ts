@@ -19,12 +19,13 @@
  *       error, unless all are such waits.
  *
  * Only waits without a timeout count, and only for what has one owner that alone can
- * end the wait: an owner-checked lock, the writer of an RWLock, the end of a thread.
+ * end the wait: an owner-checked lock, the writer of an RWLock, the end of a thread, a task that a thread runs.
  *
  * Lineage: the wait-for graph of database lock managers, with one edge for each node.
  */
 import { KIND, LOCK_OPTION } from "./kind.ts";
-import { blockingWaiterAt, field, LOCK, RWLOCK, THREAD, WAITER } from "./layout.ts";
+import { runnerOf } from "./future.ts";
+import { blockingWaiterAt, field, FUTURE, LOCK, RWLOCK, THREAD, WAITER } from "./layout.ts";
 import { rouse, STATE_MASK, stateOf, WAITING } from "./line.ts";
 import { ownerOf } from "./mutex.ts";
 import { STUBBORN } from "./park.ts";
@@ -87,6 +88,7 @@ export function blockerOf(waiter: Addr): number {
   const reason = load(field(waiter, WAITER.REASON));
   if (reason === REASON.JOIN) return load((addr - THREAD.STATE + THREAD.IDENT) as Addr);
   if (reason === REASON.READ || reason === REASON.WRITE) return writerOf((addr - RWLOCK.WORD) as Addr);
+  if (reason === REASON.FUTURE) return runnerOf((addr - FUTURE.STATE) as Addr);
   if (reason !== REASON.LOCK) return 0;
   const lock = (addr - LOCK.WORD) as Addr;
   const kind = load(lock);

@@ -22,6 +22,9 @@ export const KIND = {
   LIFO_QUEUE: 31,
   PRIORITY_QUEUE: 32,
   SIMPLE_QUEUE: 33,
+  FUTURE: 40,
+  POOL: 41,
+  EXECUTOR: 42,
 } as const;
 export type Kind = (typeof KIND)[keyof typeof KIND];
 

@@ -20,6 +20,8 @@ export const REASON = {
   FUTURE: 14,
   TIMER: 15,
   THREADS: 16,
+  FUTURES: 40,
+  WORK: 41,
 } as const;
 export type Reason = (typeof REASON)[keyof typeof REASON];
 
@@ -39,6 +41,8 @@ const WORDS: Readonly<Record<number, string>> = {
   [REASON.TASKS]: "tasks of",
   [REASON.FUTURE]: "future",
   [REASON.TIMER]: "timer",
+  [REASON.FUTURES]: "one of several futures",
+  [REASON.WORK]: "a task",
   [REASON.THREADS]: "the end of all threads",
 };
 

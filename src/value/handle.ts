@@ -106,7 +106,13 @@ export function bind(handle: object, record: Addr): void {
 
 /** The record of a handle; undefined: the object is not heddle's. */
 export function addressOf(value: object): Addr | undefined {
-  return addresses.get(value);
+  return addresses.get(value) ?? shareLate(value);
+}
+
+/** Classes whose objects are tied to a record only when they first cross: gives one of them its record. */
+let shareLate: (value: object) => Addr | undefined = () => undefined;
+export function setShareLate(share: (value: object) => Addr | undefined): void {
+  shareLate = share;
 }
 
 /** This isolate's object for a record. The caller keeps its own reference, if it has one. */

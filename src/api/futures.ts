@@ -1,0 +1,20 @@
+/** `heddle/futures`: Python's `concurrent.futures`, and the thread pool of its `multiprocessing`. */
+import "./register.ts";
+
+export type { Timeout } from "../core/deadline.ts";
+export * from "../errors.ts";
+export { asCompleted, type AsCompletedOptions, type BothWays } from "../futures/as-completed.ts";
+export { Executor, type ShutdownOptions } from "../futures/executor.ts";
+export { Future, type FutureState, type FutureStatistics } from "../futures/future.ts";
+export type { MapOptions } from "../futures/map.ts";
+export type { OnProgress, Progress } from "../futures/progress.ts";
+export {
+  ALL_COMPLETED,
+  DoneAndNotDone,
+  FIRST_COMPLETED,
+  FIRST_EXCEPTION,
+  type ReturnWhen,
+  wait,
+  waitAsync,
+  type WaitOptions,
+} from "../futures/wait.ts";

@@ -1,0 +1,183 @@
+/**
+ * The port: how the futures of this isolate hear that they are done.
+ *
+ * Whoever ends a pool's future pushes its record on the DONE stack of the isolate
+ * that submitted it. This isolate takes the whole stack at once, whenever it looks:
+ * before it submits or waits, in a microtask soon after an `await`, or when its event
+ * loop is rung. It is rung once for any number of futures: a ring takes AWAITED down.
+ *
+ * Lineage: Treiber's stack, emptied in one exchange, so that no address comes back
+ * while somebody compares it.
+ */
+import { spinUntil } from "../core/future.ts";
+import { field, FUTURE, ISOLATE, isolateAt } from "../core/layout.ts";
+import { kickAll } from "../core/line.ts";
+import { listen } from "../core/park-async.ts";
+import type { Wait } from "../core/park.ts";
+import { REASON } from "../core/reason.ts";
+import { self } from "../core/self.ts";
+import { type Addr, add, compareExchange, exchange, load, notify, or, store } from "../core/word.ts";
+
+/** What the port knows of a future. */
+export interface Arrival {
+  /** Its record is done with by its pool. False: this record is none of its. */
+  arrive(record: Addr): boolean;
+}
+
+/** The unfinished futures of this isolate, by SLOT; 0 is not used. */
+const slots: (Arrival | undefined)[] = [undefined];
+const freeSlots: number[] = [];
+
+/** AWAITED: bits. */
+export const LOOPING = 1;
+export const BLOCKED = 2;
+
+function done(isolate: number): Addr {
+  return field(isolateAt(isolate), ISOLATE.DONE);
+}
+function awaited(isolate: number): Addr {
+  return field(isolateAt(isolate), ISOLATE.AWAITED);
+}
+
+/** Enters a new future of this isolate's. */
+export function enterPort(record: Addr, future: Arrival): void {
+  const slot = freeSlots.pop() ?? slots.length;
+  slots[slot] = future;
+  store(field(record, FUTURE.SLOT), slot);
+  store(field(record, FUTURE.PORT), self.isolate);
+}
+
+/** Takes a future out whose record was never handed on. */
+export function leavePort(record: Addr): void {
+  const slot = load(field(record, FUTURE.SLOT));
+  slots[slot] = undefined;
+  freeSlots.push(slot);
+}
+
+/** Hands the record of a future that is over to the isolate that submitted it, which frees it. */
+export function deliver(record: Addr): void {
+  const isolate = load(field(record, FUTURE.PORT));
+  const top = done(isolate);
+  for (let seen = load(top); ; ) {
+    store(field(record, FUTURE.NEXT), seen);
+    const found = compareExchange(top, seen, record);
+    if (found === seen) break;
+    seen = found;
+  }
+  const waiting = load(awaited(isolate));
+  if (waiting !== 0) wakePort(isolate);
+}
+
+/** Wakes an isolate that waits for arrivals, once. */
+function wakePort(isolate: number): void {
+  const waiting = exchange(awaited(isolate), 0);
+  if ((waiting & BLOCKED) !== 0) kickAll(done(isolate));
+  if ((waiting & LOOPING) === 0) return;
+  const doorbell = field(isolateAt(isolate), ISOLATE.ASYNC);
+  add(doorbell, 1);
+  notify(doorbell, 1);
+}
+
+/** Settles what has arrived, the oldest first. True: something had. */
+export function drain(): boolean {
+  const top = done(self.isolate);
+  if (load(top) === 0) return false;
+  let record = exchange(top, 0) as Addr;
+  const arrived: Addr[] = [];
+  for (; record !== 0; record = load(field(record, FUTURE.NEXT)) as Addr) arrived.push(record);
+  for (let i = arrived.length - 1; i >= 0; i--) settle(arrived[i] as Addr);
+  return true;
+}
+
+let reclaim: (record: Addr) => void = () => {};
+/** What is done with a record whose future is not here: it belonged to an isolate of this index that has died. */
+export function setOrphanReclaim(free: (record: Addr) => void): void {
+  reclaim = free;
+}
+
+function settle(record: Addr): void {
+  const slot = load(field(record, FUTURE.SLOT));
+  const future = slots[slot];
+  if (future?.arrive(record) !== true) {
+    reclaim(record);
+    return;
+  }
+  slots[slot] = undefined;
+  freeSlots.push(slot);
+}
+
+/** The wait until something arrives. */
+export function arrivalWait(): Wait<true> {
+  const top = done(self.isolate);
+  const word = awaited(self.isolate);
+  return {
+    addr: top,
+    reason: REASON.FUTURES,
+    want: 0,
+    poll: () => {
+      if (load(top) !== 0) return true;
+      or(word, BLOCKED);
+      return load(top) !== 0 ? true : undefined;
+    },
+  };
+}
+
+/** Has anything arrived? */
+export function hasArrivals(): boolean {
+  return load(done(self.isolate)) !== 0;
+}
+
+/** Futures of this isolate that somebody awaits, or whose end is to call a function. */
+let interest = 0;
+let scheduled = false;
+let listening = false;
+let keepAlive: ReturnType<typeof setInterval> | undefined;
+const LONGEST_DELAY = 2 ** 31 - 1;
+
+/** Somebody awaits one more future: its arrival is looked for by the event loop. */
+export function addInterest(): void {
+  interest++;
+  if (!listening) {
+    listening = true;
+    listen(rung);
+  }
+  schedule(queueMicrotask);
+}
+
+/** One future less is awaited. */
+export function dropInterest(): void {
+  if (--interest > 0 || keepAlive === undefined) return;
+  clearInterval(keepAlive);
+  keepAlive = undefined;
+}
+
+function schedule(soon: (look: () => void) => void): void {
+  if (scheduled) return;
+  scheduled = true;
+  soon(lookSoon);
+}
+
+/**
+ * A short look before the event loop sleeps: a wake-up through the loop costs as much as many
+ * short tasks. While results come in, the next look follows in the next turn of the loop.
+ */
+function lookSoon(): void {
+  scheduled = false;
+  if (interest === 0) return;
+  if (!spinUntil(hasArrivals)) return arm();
+  drain();
+  if (interest > 0) schedule(setImmediate);
+}
+
+/** The next arrival rings. A pending promise alone would not keep the process alive. */
+function arm(): void {
+  keepAlive ??= setInterval(() => {}, LONGEST_DELAY);
+  or(awaited(self.isolate), LOOPING);
+  if (hasArrivals()) schedule(setImmediate);
+}
+
+function rung(): void {
+  if (interest === 0 || scheduled) return;
+  if (drain()) schedule(setImmediate);
+  else arm();
+}
