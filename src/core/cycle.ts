@@ -25,7 +25,8 @@
  */
 import { KIND, LOCK_OPTION } from "./kind.ts";
 import { runnerOf } from "./future.ts";
-import { blockingWaiterAt, field, FUTURE, LOCK, RWLOCK, THREAD, WAITER } from "./layout.ts";
+import { FUTURE } from "./future-layout.ts";
+import { blockingWaiterAt, field, LOCK, RWLOCK, THREAD, WAITER } from "./layout.ts";
 import { rouse, STATE_MASK, stateOf, WAITING } from "./line.ts";
 import { ownerOf } from "./mutex.ts";
 import { STUBBORN } from "./park.ts";

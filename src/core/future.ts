@@ -29,7 +29,8 @@
 import type { Deadline } from "./deadline.ts";
 import { POLL } from "./deadline.ts";
 import { allocate } from "./heap.ts";
-import { field, FUTURE, FUTURE_SIZE, HEADER } from "./layout.ts";
+import { FUTURE, FUTURE_SIZE } from "./future-layout.ts";
+import { field, HEADER } from "./layout.ts";
 import { kickAll } from "./line.ts";
 import { block, TIMED_OUT, type Wait } from "./park.ts";
 import { spinLimit } from "./platform.ts";

@@ -6,6 +6,7 @@
  *
  *   header | thread table | isolates | waiters | page table | pages …
  */
+import { FUTURE_LAYOUTS } from "./future-layout.ts";
 import { QUEUE_LAYOUTS } from "./queue-layout.ts";
 import { layout, offsetsOf, type RecordLayout } from "./table.ts";
 import type { Addr } from "./word.ts";
@@ -42,6 +43,7 @@ const headerFields = {
   NEXT_TASK: "The next tag of a future that waits in a task line; only told apart, so it may wrap.",
   FUTURES: "The line of those who wait for one of several futures; the word is not used.",
   NEXT_POOL: "The next number for a pool without a name.",
+  NEXT_SHIP: "The next ID of a function that is submitted more than once.",
 } as const;
 /** The first page: counters, list heads and locks that belong to the process. */
 export const HEADER: Readonly<Record<keyof typeof headerFields, number>> = offsetsOf(headerFields);
@@ -216,28 +218,6 @@ const atomicFields = {
 /** An AtomicInt, or an AtomicBigInt over WORD and HIGH. */
 export const ATOMIC: Readonly<Record<keyof typeof atomicFields, number>> = offsetsOf(atomicFields);
 
-const futureFields = {
-  KIND: "What the record is: the tag of its handle type.",
-  REFS: "References from isolates and from messages in flight; 0: reclaimed.",
-  STATE: "Tag << 6 | phase | WAITERS | WATCHED (see core/future.ts).",
-  RESULT: "What it ended with: a message, a text or a plain value by its number; 0: nothing yet.",
-  VALUE: "A result that is a number, in eight bytes.",
-  VALUE_HIGH: "Its other half.",
-  NEXT: "The next older one in DONE of the isolate that submitted it.",
-  PORT: "Index of the isolate that submitted it; 0: it belongs to no pool.",
-  SLOT: "Its place among the unfinished futures of that isolate.",
-  POOL: "The pool whose task it is; 0: none.",
-  JOB: "Message: the task and its arguments, or the arguments alone; 0: they are in ARGUMENTS.",
-  SHIP: "Address of the function's record, where it was sent before; 0: it is in the message.",
-  ARGS: "What is in ARGUMENTS: how many numbers, or -1: a message without tables.",
-  LIMIT_MS: "How long the task may run, in milliseconds; 0: as long as it likes.",
-  STARTED: "When it began to run, in 1/16 ms on the shared clock; of a task with a limit.",
-  OPTIONS: "CHUNK: the task is called with each member of a list.",
-  ARGUMENTS: "From here on to the end of the record: small arguments.",
-} as const;
-/** What a call in another thread will end with. */
-export const FUTURE: Readonly<Record<keyof typeof futureFields, number>> = offsetsOf(futureFields);
-
 export const HEADER_SIZE = 4096;
 export const ISOLATE_SIZE = 64;
 export const WAITER_SIZE = 32;
@@ -251,7 +231,6 @@ export const RWLOCK_SIZE = 64;
 export const READHOLD_SIZE = 64;
 export const LOCAL_SIZE = 64;
 export const ATOMIC_SIZE = 64;
-export const FUTURE_SIZE = 128;
 
 export const ARRAY_SIZE = 16;
 
@@ -288,7 +267,7 @@ export const LAYOUTS: readonly RecordLayout[] = [
   layout("array", ARRAY_SIZE, "A sharedArray: this head, then its elements.", arrayFields),
   layout("atomic", ATOMIC_SIZE, "An AtomicInt, or an AtomicBigInt over WORD and HIGH.", atomicFields),
   ...QUEUE_LAYOUTS,
-  layout("future", FUTURE_SIZE, "What a call in another thread will end with.", futureFields),
+  ...FUTURE_LAYOUTS,
 ];
 
 export const MAX_THREADS = 8192;

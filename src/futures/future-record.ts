@@ -2,7 +2,8 @@
 import { cancel, finish, newFuture, notifyCancelled } from "../core/future.ts";
 import { free } from "../core/heap.ts";
 import { KIND } from "../core/kind.ts";
-import { field, FUTURE } from "../core/layout.ts";
+import { FUTURE } from "../core/future-layout.ts";
+import { field } from "../core/layout.ts";
 import { type Addr, load, store } from "../core/word.ts";
 import { discard } from "../value/message.ts";
 import { discardResult, messageOf, returned, thrown, valueOf, wasThrown } from "./outcome.ts";

@@ -17,7 +17,8 @@ import {
   tagOf,
 } from "../core/future.ts";
 import { KIND } from "../core/kind.ts";
-import { field, FUTURE } from "../core/layout.ts";
+import { FUTURE } from "../core/future-layout.ts";
+import { field } from "../core/layout.ts";
 import { TIMED_OUT } from "../core/park.ts";
 import { blockAsync } from "../core/park-async.ts";
 import { type Addr, load } from "../core/word.ts";

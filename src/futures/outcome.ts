@@ -8,7 +8,7 @@
  *   | . 1 .              |                     | it was thrown, not returned          |
  */
 import { f64 } from "../core/memory.ts";
-import { FUTURE } from "../core/layout.ts";
+import { FUTURE } from "../core/future-layout.ts";
 import type { Addr } from "../core/word.ts";
 import { TimeoutError } from "../errors.ts";
 import { discard, load as loadMessage, store as storeMessage, storeLenient } from "../value/message.ts";

@@ -10,7 +10,8 @@
  * while somebody compares it.
  */
 import { spinUntil } from "../core/future.ts";
-import { field, FUTURE, ISOLATE, isolateAt } from "../core/layout.ts";
+import { FUTURE } from "../core/future-layout.ts";
+import { field, ISOLATE, isolateAt } from "../core/layout.ts";
 import { kickAll } from "../core/line.ts";
 import { listen } from "../core/park-async.ts";
 import type { Wait } from "../core/park.ts";

@@ -1,7 +1,8 @@
 /** Watching several futures at once: what `wait()`, `asCompleted()` and their Async forms have in common. */
 import { type Deadline, NEVER, POLL, remaining } from "../core/deadline.ts";
 import { DONE, mark, noteSleep, spinUntil, WATCHED, watchWait } from "../core/future.ts";
-import { field, FUTURE } from "../core/layout.ts";
+import { FUTURE } from "../core/future-layout.ts";
+import { field } from "../core/layout.ts";
 import { block, TIMED_OUT } from "../core/park.ts";
 import { load, now } from "../core/word.ts";
 import { type AnyFuture, friends, helping } from "./friends.ts";
