@@ -28,7 +28,7 @@ import { shownAsText } from "../value/shown.ts";
 import { runCallback } from "./callback.ts";
 import { friends, helping } from "./friends.ts";
 import { createRecord, readRecord, reclaimFuture, recordOfSettled } from "./future-record.ts";
-import { addAsker, discardResult, returned, thrown, tooLate, typeName } from "./outcome.ts";
+import { addAsker, discardResult, returned, thrown, textOf, tooLate } from "./outcome.ts";
 import { addInterest, drain, dropInterest, setOrphanReclaim } from "./port.ts";
 import { Settled, type Source } from "./settled.ts";
 
@@ -225,9 +225,7 @@ export class Future<R = unknown> implements PromiseLike<R> {
 
   /** `<Future finished returned number>` */
   toString(): string {
-    const settled = this.#settle();
-    if (settled === undefined || settled.cancelled) return `<Future ${this.#stateText()}>`;
-    return `<Future finished ${settled.failed ? "raised" : "returned"} ${typeName(settled.value)}>`;
+    return textOf(this.#settle(), this.#stateText());
   }
 
   /** Called by the port: its pool is done with the record. */

@@ -11,6 +11,7 @@ import { f64 } from "../core/memory.ts";
 import { FUTURE } from "../core/future-layout.ts";
 import type { Addr } from "../core/word.ts";
 import { TimeoutError } from "../errors.ts";
+import type { Settled } from "./settled.ts";
 import { discard, load as loadMessage, store as storeMessage, storeLenient } from "../value/message.ts";
 
 const PLAIN = 1;
@@ -80,8 +81,13 @@ export function tooLate(what: string): TimeoutError {
   return new TimeoutError(`Cannot get the ${what} of future: it is not done in time`);
 }
 
-/** The type of a value, for the text of a future. */
-export function typeName(value: unknown): string {
+/** The text form of a future. */
+export function textOf(settled: Settled | undefined, state: string): string {
+  if (settled === undefined || settled.cancelled) return `<Future ${state}>`;
+  return `<Future finished ${settled.failed ? "raised" : "returned"} ${typeName(settled.value)}>`;
+}
+
+function typeName(value: unknown): string {
   if (value === null || typeof value !== "object") return value === null ? "null" : typeof value;
   return (value.constructor as { name?: string } | undefined)?.name ?? "object";
 }
