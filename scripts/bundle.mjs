@@ -9,6 +9,8 @@ import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 
 const SUBPATHS = ["index", "threading", "queue", "futures", "shared"];
+/** Its names are those of other things than the same names of `heddle`: it is an object in the bundle. */
+const SEPARATE = "multiprocessing";
 /** What the workers and the command line need beside the public names. */
 const INTERNAL = `
 import "./thread/inherit.js";
@@ -18,6 +20,8 @@ export { carry } from "./thread/carry.js";
 export { runMain } from "./thread/program.js";
 export { runProgram } from "./thread/run.js";
 export { superviseFirst } from "./thread/supervisor.js";
+export { runChild } from "./process/child.js";
+export * as multiprocessing from "./api/multiprocessing.js";
 `;
 /** The one worker source of a bundled program: its role is in its workerData. */
 const INLINE_WORKER = `
@@ -31,8 +35,9 @@ const WORKERS = {
   "api/carrier": 'import { carry, inheritance } from "../thread/heddle.js";\nawait carry(inheritance);\n',
   "api/program":
     'import { inheritance, programUrl, runMain } from "../thread/heddle.js";\nawait runMain(inheritance, programUrl ?? "");\n',
-  "thread/supervisor-entry":
-    'import { inheritance, superviseFirst } from "./heddle.js";\nsuperviseFirst(inheritance);\n',
+  "api/supervisor":
+    'import { inheritance, superviseFirst } from "../thread/heddle.js";\nsuperviseFirst(inheritance);\n',
+  "api/child": 'import { runChild } from "../thread/heddle.js";\nawait runChild();\n',
   "thread/run":
     'globalThis[Symbol.for("heddle.role")] = "supervisor";\nexport const { runProgram } = await import("./heddle.js");\n',
 };
@@ -53,6 +58,7 @@ export async function bundle(root) {
   for (const subpath of SUBPATHS) {
     names[subpath] = Object.keys(await import(pathToFileURL(join(from, `api/${subpath}.js`)).href));
   }
+  names[SEPARATE] = Object.keys(await import(pathToFileURL(join(from, `api/${SEPARATE}-all.js`)).href));
   await forNode(from, join(root, "dist/lib"), names);
   await forBundlers(from, join(root, "dist/inline"), names);
 }
@@ -75,10 +81,11 @@ async function forNode(from, to, names) {
   for (const folder of ["api", "thread"]) mkdirSync(join(to, folder), { recursive: true });
   for (const [file, text] of Object.entries(WORKERS)) writeFileSync(join(to, `${file}.js`), text);
   for (const [subpath, list] of Object.entries(names)) {
-    writeFileSync(
-      join(to, `api/${subpath}.js`),
-      `export { ${list.join(", ")} } from "../thread/heddle.js";\n`,
-    );
+    const text =
+      subpath === SEPARATE
+        ? `import { multiprocessing } from "../thread/heddle.js";\nexport const { ${list.join(", ")} } = multiprocessing;\n`
+        : `export { ${list.join(", ")} } from "../thread/heddle.js";\n`;
+    writeFileSync(join(to, `api/${subpath}.js`), text);
   }
 }
 

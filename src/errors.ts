@@ -126,6 +126,14 @@ export class ThreadTerminatedError extends HeddleError {
   }
 }
 
+/** A process could not be started, or one that was needed has ended. */
+export class ProcessError extends HeddleError {
+  override readonly code = "ERR_HEDDLE_PROCESS";
+  static {
+    this.prototype.name = "ProcessError";
+  }
+}
+
 /** A function or a value cannot travel to another thread. The text names the path to it and the fix. */
 export class CaptureError extends HeddleError {
   override readonly code: string = "ERR_HEDDLE_CAPTURE";

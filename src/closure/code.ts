@@ -110,3 +110,18 @@ function hashOf(code: Code): number {
   for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
   return hash;
 }
+
+/** A code record as data that can leave the process: a source map travels as its text. */
+export function exportCode(record: Addr): object {
+  const code = codeAt(record);
+  return code.sourceMap === 0 ? code : { ...code, sourceMap: load(code.sourceMap as Addr) };
+}
+
+/** The record here of what {@link exportCode} gave in another process. */
+export function importCode(data: object): Addr {
+  const code = data as Omit<Code, "sourceMap"> & { readonly sourceMap: number | string };
+  const { sourceMap } = code;
+  if (typeof sourceMap === "number") return recordOf(code as Code);
+  const known = find(code as Code, hashOf(code as Code));
+  return known ?? recordOf({ ...code, sourceMap: store(sourceMap, "a source map") });
+}

@@ -25,6 +25,8 @@ export const KIND = {
   FUTURE: 40,
   POOL: 41,
   EXECUTOR: 42,
+  PROCESS: 50,
+  REMOTE: 51,
 } as const;
 export type Kind = (typeof KIND)[keyof typeof KIND];
 

@@ -7,6 +7,7 @@
  *   header | thread table | isolates | waiters | page table | pages …
  */
 import { FUTURE_LAYOUTS } from "./future-layout.ts";
+import { PROCESS_LAYOUTS } from "./process-layout.ts";
 import { QUEUE_LAYOUTS } from "./queue-layout.ts";
 import { layout, offsetsOf, type RecordLayout } from "./table.ts";
 import type { Addr } from "./word.ts";
@@ -44,6 +45,12 @@ const headerFields = {
   FUTURES: "The line of those who wait for one of several futures; the word is not used.",
   NEXT_POOL: "The next number for a pool without a name.",
   NEXT_SHIP: "The next ID of a function that is submitted more than once.",
+  CALLS: "What threads have asked of other processes and the supervisor has not seen yet: the newest call.",
+  NEXT_CALL: "The next number for a call, and for a thing that processes share.",
+  CHILDREN: "Child processes that run and are no daemons: they keep this one alive.",
+  NEXT_PROCESS: "How many Process objects were made: the number in an automatic name.",
+  PROCESS:
+    "Of a child process: block with what its parent told it of itself; 0: the program's first process.",
 } as const;
 /** The first page: counters, list heads and locks that belong to the process. */
 export const HEADER: Readonly<Record<keyof typeof headerFields, number>> = offsetsOf(headerFields);
@@ -89,7 +96,8 @@ const threadFields = {
   STATE: "NEW, RUNNABLE, RUNNING or TERMINATED; joiners wait for this word.",
   IDENT: "Its ident; 0 before start().",
   NAME: "Block with its name.",
-  FLAGS: "DAEMON, KILL (terminate() was called), FAILED (it ended by an error), AWAITING (its body awaits).",
+  FLAGS:
+    "DAEMON, KILL (terminate() was called), FAILED (it ended by an error), AWAITING (its body awaits), REMOTE (it used what processes share).",
   ISOLATE: "Index of the isolate that runs it; 0: none.",
   JOB: "Message: the body and its arguments; 0 once taken.",
   RESULT: "Message: what the body returned or threw; 0: undefined.",
@@ -268,6 +276,7 @@ export const LAYOUTS: readonly RecordLayout[] = [
   layout("atomic", ATOMIC_SIZE, "An AtomicInt, or an AtomicBigInt over WORD and HIGH.", atomicFields),
   ...QUEUE_LAYOUTS,
   ...FUTURE_LAYOUTS,
+  ...PROCESS_LAYOUTS,
 ];
 
 export const MAX_THREADS = 8192;

@@ -22,6 +22,8 @@ export const REASON = {
   THREADS: 16,
   FUTURES: 40,
   WORK: 41,
+  PROCESS: 50,
+  ANSWER: 51,
 } as const;
 export type Reason = (typeof REASON)[keyof typeof REASON];
 
@@ -44,6 +46,8 @@ const WORDS: Readonly<Record<number, string>> = {
   [REASON.FUTURES]: "one of several futures",
   [REASON.WORK]: "a task",
   [REASON.THREADS]: "the end of all threads",
+  [REASON.PROCESS]: "the end of a process",
+  [REASON.ANSWER]: "what processes share",
 };
 
 export function reasonText(reason: number): string {

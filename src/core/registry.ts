@@ -64,7 +64,7 @@ export const PHASE = {
   STARTING: 32,
   DELAYED: 64,
 } as const;
-export const FLAG = { DAEMON: 1, FAILED: 2, AWAITING: 4, MAIN: 8, TIMER: 16 } as const;
+export const FLAG = { DAEMON: 1, FAILED: 2, AWAITING: 4, MAIN: 8, TIMER: 16, REMOTE: 64 } as const;
 export const ISOLATE_STATE = { FREE: 0, BOOTING: 1, IDLE: 2, BUSY: 3, DEAD: 4, FINISHING: 5 } as const;
 
 /** Set to "supervisor" before heddle loads in a real main thread that runs no program itself. */
@@ -141,6 +141,9 @@ export function freeSlots(dead: number): void {
   for (let slot = 0; slot < high; slot++) compareExchange(threadSlotAt(slot), -dead, 0);
 }
 
+/** Told the ident of an ended thread that used what processes share. Set by process/. */
+export const onEnd: { remote: ((ident: number) => void) | undefined } = { remote: undefined };
+
 /**
  * Ends a thread: from `phase` to TERMINATED, out of the table, joiners woken. Result
  * and flags are set before. False: it is not in that phase (terminate() came first).
@@ -149,6 +152,7 @@ export function retire(thread: Addr, phase: number): boolean {
   const state = field(thread, THREAD.STATE);
   if (compareExchange(state, phase, PHASE.TERMINATED) !== phase) return false; // R3
   const flags = load(field(thread, THREAD.FLAGS));
+  if ((flags & FLAG.REMOTE) !== 0) onEnd.remote?.(load(field(thread, THREAD.IDENT)));
   const finished = load(field(thread, THREAD.FINISHED)) as Addr;
   if (finished !== 0) {
     store(field(finished, EVENT.WORD), 1);
@@ -160,9 +164,9 @@ export function retire(thread: Addr, phase: number): boolean {
   return true;
 }
 
-/** Does any thread but main keep the process alive? */
+/** Does any thread but main, or a child process, keep the process alive? */
 export function anyNonDaemon(): boolean {
-  let found = false;
+  let found = load(HEADER.CHILDREN as Addr) > 0;
   eachThread((thread) => {
     if ((load(field(thread, THREAD.FLAGS)) & (FLAG.DAEMON | FLAG.MAIN)) === 0) found = true;
   });

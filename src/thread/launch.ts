@@ -37,12 +37,17 @@ interface FirstCarrier {
 }
 let first: FirstCarrier | undefined;
 
+/** In a child process of a program under `heddle run`: what every thread of it loads first. */
+let prelude: string | undefined;
+export function setPrelude(url: string | undefined): void {
+  prelude = url;
+}
 /** Before a body is captured: the first call, in main, starts a carrier, which boots meanwhile. */
 export function warmUp(stackMb: number): void {
   if (first !== undefined || load(HEADER.SUPERVISOR as Addr) !== 0) return;
   const isolate = claimIsolate(stackMb);
   const { port1, port2 } = new MessageChannel();
-  const worker = startFirstCarrier({ memory: buffer, isolate, argv: process.argv }, stackMb, port2);
+  const worker = startFirstCarrier({ memory: buffer, isolate, argv: process.argv, prelude }, stackMb, port2);
   worker.unref();
   worker.on("error", () => {}); // the supervisor buries it
   first = { worker, isolate, lifeline: port1 };
@@ -52,8 +57,23 @@ export function warmUp(stackMb: number): void {
   services.endNow = (ended) => {
     if (ended === isolate) end();
   };
+  attendToOthers();
+}
+
+let attending = false;
+
+/** In main: from now on it does what others ask of it, and waits for them at its end. */
+function attendToOthers(): void {
+  if (attending) return;
+  attending = true;
   awaitThreadsAtExit();
   listen(serveRing);
+}
+
+/** In main, before anything else of heddle's runs: starts the supervisor, if there is none. */
+export function ensureSupervisor(): void {
+  if (load(HEADER.SUPERVISOR as Addr) !== 0) return;
+  superviseFrom(claimIsolate(0));
 }
 
 /** Finds a carrier for a thread that has become runnable. */
@@ -66,11 +86,12 @@ export function launch(thread: Addr): void {
 }
 
 function superviseFrom(supervisor: number): void {
-  if (first === undefined || compareExchange(HEADER.SUPERVISOR as Addr, 0, supervisor) !== 0) return;
+  if (compareExchange(HEADER.SUPERVISOR as Addr, 0, supervisor) !== 0) return;
+  attendToOthers();
   const { port1, port2 } = new MessageChannel();
-  const { isolate, lifeline } = first;
-  const inheritance = { memory: buffer, isolate: supervisor, argv: process.argv };
-  const worker = startSupervisor(inheritance, { isolate, lifeline, owner: self.isolate, vault: port2 });
+  const carrier = first && { isolate: first.isolate, lifeline: first.lifeline, owner: self.isolate };
+  const inheritance = { memory: buffer, isolate: supervisor, argv: process.argv, prelude };
+  const worker = startSupervisor(inheritance, { vault: port2, ...(carrier && { carrier }) });
   worker.unref();
   port1.unref();
   connectVault(port1);

@@ -52,6 +52,14 @@ const carriers = new Map<number, Terminable>();
 const reasons = new Map<number, string>();
 let inheritance: Inheritance;
 
+/** What else the supervisor does: process/ adds its part. */
+export const duties: {
+  /** When it begins. */
+  begin: (inheritance: Inheritance) => void;
+  /** Whenever the doorbell has rung. */
+  look: () => void;
+} = { begin: () => {}, look: () => {} };
+
 /** Starts supervising. */
 export function supervise(data: Inheritance): void {
   inheritance = data;
@@ -59,6 +67,7 @@ export function supervise(data: Inheritance): void {
   // Not a carrier on its way: as BOOTING it would be counted as one that comes.
   store(field(isolateAt(data.isolate), ISOLATE.STATE), ISOLATE_STATE.BUSY);
   store(HEADER.SUPERVISOR as Addr, data.isolate);
+  duties.begin(data);
   setInterval(shrink, SHRINK_EVERY_MS); // also keeps the supervisor's event loop alive
   setInterval(endIfAllBlocked, SHRINK_EVERY_MS);
   listen();
@@ -68,6 +77,7 @@ export function supervise(data: Inheritance): void {
 function listen(): void {
   const doorbell = HEADER.DOORBELL as Addr;
   const seen = load(doorbell);
+  duties.look();
   look();
   const rung = waitAsync(doorbell, seen) ?? Promise.resolve();
   void rung.then(listen);
@@ -140,12 +150,12 @@ export function boot(stackMb: number): void {
 export function superviseFirst(data: Inheritance): void {
   const { first } = workerData as { first: First };
   serveVault(first.vault);
-  watchFirst(first);
+  if (first.carrier !== undefined) watchFirst(first.carrier);
   supervise(data);
 }
 
 /** Watches the carrier that main started: its lifeline closes when it ends, whatever ends it. */
-function watchFirst({ isolate, lifeline, owner }: First): void {
+function watchFirst({ isolate, lifeline, owner }: NonNullable<First["carrier"]>): void {
   carriers.set(isolate, { terminate: () => askToEndFirst(owner) });
   serveVault(lifeline);
   const closed = (): void => {

@@ -18,23 +18,19 @@ export function startFirstCarrier(
   return start(entry("carrier"), inheritance, stackSizeMb, { lifeline }, [lifeline]);
 }
 
-/** What the supervisor is told of the first carrier and of main, which started it. */
+/** What the supervisor is told of main, and of the first carrier if main has started it. */
 export interface First {
-  readonly isolate: number;
-  readonly lifeline: MessagePort;
-  readonly owner: number;
   /** Main's port to the vault. */
   readonly vault: MessagePort;
+  readonly carrier?: { readonly isolate: number; readonly lifeline: MessagePort; readonly owner: number };
 }
 
 /** Starts the supervisor of a program that heddle was imported into. */
 export function startSupervisor(inheritance: Inheritance, first: First): Worker {
   // The worker's text cannot contain itself: the supervisor, which starts all others, is given it.
   const extra = { first, heddleWorker: inlineWorker };
-  return start(entry("supervisor"), { ...inheritance, role: "supervisor" }, 0, extra, [
-    first.lifeline,
-    first.vault,
-  ]);
+  const ports = first.carrier === undefined ? [first.vault] : [first.carrier.lifeline, first.vault];
+  return start(entry("supervisor"), { ...inheritance, role: "supervisor" }, 0, extra, ports);
 }
 
 /** Starts the worker that runs a program's main thread, under `heddle run`. */
@@ -49,8 +45,7 @@ export function startProgram(
 function entry(name: "carrier" | "supervisor"): URL | string {
   const text = inlineWorker ?? (workerData as { heddleWorker?: string } | null)?.heddleWorker;
   if (text !== undefined) return text;
-  const file = name === "carrier" ? "../api/carrier.js" : "./supervisor-entry.js";
-  return new URL(file, import.meta.url);
+  return new URL(`../api/${name}.js`, import.meta.url);
 }
 
 function start(

@@ -104,7 +104,7 @@ function announceSymbol(to: Encoder, symbol: symbol): void {
     to.bytes.text(name);
   } else {
     to.bytes.byte(TAG.SYMBOL);
-    to.bytes.f64(symbolOrigin(symbol));
+    to.origin(symbolOrigin(symbol));
     to.value(symbol.description, -1, "");
   }
 }
@@ -115,8 +115,8 @@ function announceFunction(to: Encoder, fn: AnyFunction, number: number): void {
   if (image instanceof ModuleExport) return to.known(image);
   if (image instanceof Recipe) return to.recipe(image);
   to.bytes.byte(image.isClass ? TAG.CLASS : TAG.FUNCTION);
-  to.bytes.count(image.code);
-  to.bytes.f64(image.origin ?? originOf(fn));
+  to.code(image.code);
+  to.origin(image.origin ?? originOf(fn));
   if (image.isClass) {
     to.part(image.superclass, number, "extends");
     if (image.early)
@@ -304,6 +304,10 @@ function announceMemory(to: Encoder, memory: ArrayBufferLike): void {
   }
   if (to.isOwnMemory(memory))
     throw new Refusal("is the whole of heddle's memory; send a view of the part that is meant");
+  if (to.portable !== undefined)
+    throw new Refusal(
+      "is a SharedArrayBuffer, which only the threads of one process share; send a copy, or use Array of heddle/multiprocessing",
+    );
   const port = sharedBufferPort();
   if (port === undefined) throw new Refusal("is a SharedArrayBuffer, and threads are not loaded");
   to.bytes.byte(TAG.SHARED_BUFFER);
@@ -326,6 +330,10 @@ function announceView(to: Encoder, view: ArrayBufferView, prototype: object | nu
   if (kind < 0) throw new Refusal(`is ${article(view)}, which this version cannot copy`);
   const length = byteLength / (VIEWS[kind]?.BYTES_PER_ELEMENT ?? 1);
   if (to.isOwnMemory(buffer)) {
+    if (to.portable !== undefined)
+      throw new Refusal(
+        "is shared memory, which only the threads of one process share; send a copy (slice()), or use Array of heddle/multiprocessing",
+      );
     to.bytes.byte(TAG.HEAP_VIEW);
     to.bytes.byte(kind);
     to.bytes.count(byteOffset);

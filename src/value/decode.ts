@@ -16,6 +16,7 @@ import { HOLE } from "./hole.ts";
 import { interopView } from "./interop.ts";
 import { resolveExport } from "./known.ts";
 import { symbolAt } from "./origin.ts";
+import { localOrigin, openRemote } from "./portable-tables.ts";
 import { bufferOver } from "./platform.ts";
 import { Reader } from "./reader.ts";
 import { Recipe } from "./recipe.ts";
@@ -29,11 +30,24 @@ export class Decoder {
   readonly #keys: PropertyKey[] = [];
   readonly #queue: object[] = [];
   readonly #lengths: number[] = [];
+  /** Of a message from another process: the code records here, by their numbers in it. */
+  readonly #codes: readonly Addr[] | undefined;
 
   /** Reads the message whose bytes start at `start` and whose blobs start at `blobs`. */
-  constructor(start: number, blobs: number) {
+  constructor(start: number, blobs: number, codes?: readonly Addr[]) {
     this.from = new Reader(start);
     this.#blobs = blobs;
+    this.#codes = codes;
+  }
+
+  #code(): Addr {
+    const code = this.from.count();
+    return this.#codes === undefined ? (code as Addr) : (this.#codes[code] as Addr);
+  }
+
+  #origin(): number {
+    const origin = this.from.f64();
+    return this.#codes === undefined ? origin : localOrigin(origin);
   }
 
   decode(): unknown {
@@ -160,7 +174,9 @@ export class Decoder {
       case TAG.SYMBOL_WELL_KNOWN:
         return (Symbol as unknown as Record<string, symbol>)[from.text()];
       case TAG.SYMBOL:
-        return symbolAt(from.f64(), this.value() as string | undefined);
+        return symbolAt(this.#origin(), this.value() as string | undefined);
+      case TAG.REMOTE:
+        return openRemote(from.text());
       default:
         return this.#createBinary(tag);
     }
@@ -210,15 +226,15 @@ export class Decoder {
   }
 
   #function(number: number): unknown {
-    const shell = functionCodec().build(this.from.count() as Addr, this.from.f64());
+    const shell = functionCodec().build(this.#code(), this.#origin());
     this.#objects[number] = shell.value;
     this.#later(new FunctionContents(shell, shell.size));
     return shell.value;
   }
 
   #class(number: number): unknown {
-    const code = this.from.count() as Addr;
-    const origin = this.from.f64();
+    const code = this.#code();
+    const origin = this.#origin();
     const superclass = this.value();
     const early = functionCodec().earlyValues(code);
     const values = early > 0 ? Array.from({ length: early }, () => this.value()) : undefined;

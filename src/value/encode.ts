@@ -10,10 +10,11 @@ import { CaptureError } from "../errors.ts";
 import { announce } from "./announce.ts";
 import { Bytes } from "./bytes.ts";
 import { writeContents } from "./contents.ts";
-import { addressOf } from "./handle.ts";
+import { addressOf, portableName } from "./handle.ts";
 import { knownAs } from "./known.ts";
 import { ModuleExport } from "./module-export.ts";
 import { Numbering } from "./numbering.ts";
+import { type PortableTables, worldwide } from "./portable-tables.ts";
 import { BLOB_BYTES, TAG } from "./tags.ts";
 import { kinds } from "./platform.ts";
 import type { Recipe } from "./recipe.ts";
@@ -44,8 +45,9 @@ export class Encoder {
   #lenient = false;
 
   /** Writes the message of a value. On failure nothing shared was touched. */
-  encode(value: unknown, what: string, lenient: boolean): void {
+  encode(value: unknown, what: string, lenient: boolean, portable?: PortableTables): void {
     this.#lenient = lenient;
+    this.portable = portable;
     try {
       this.value(value, -1, typeof value === "function" ? value.name || "the function" : "");
       for (let i = 0; i < this.#queued; i++) {
@@ -198,8 +200,27 @@ export class Encoder {
     this.bytes.text(recipe.of);
   }
 
+  /** Set while the message is for another process: what is to be sent beside it. */
+  portable: PortableTables | undefined = undefined;
+
+  /** Writes a code record: its address, or, for another process, its number among those sent along. */
+  code(record: Addr): void {
+    this.bytes.count(this.portable === undefined ? record : this.portable.numberOf(record));
+  }
+
+  /** Writes an origin; for another process, as a number that is unique among processes. */
+  origin(origin: number): void {
+    this.bytes.f64(this.portable === undefined ? origin : worldwide(origin));
+  }
+
   /** Writes one of heddle's objects; the message holds a reference to it. */
   handle(address: Addr): void {
+    if (this.portable !== undefined) {
+      const name = portableName(address);
+      this.portable.refs.push(name);
+      this.bytes.byte(TAG.REMOTE);
+      return this.bytes.text(name);
+    }
     this.handles.push(address);
     this.bytes.byte(TAG.HANDLE);
     this.bytes.count(address);

@@ -27,6 +27,10 @@ export interface FunctionCodec {
   earlyValues(code: Addr): number;
   /** The name of a #private member that instances of this class have, superclasses included. */
   privateMember(fn: AnyFunction): string | undefined;
+  /** A code record as data that can leave the process. */
+  exportCode(code: Addr): object;
+  /** The code record here of {@link exportCode}'s data from another process. */
+  importCode(code: object): Addr;
   /** Makes again what a function has by its place: `require`, `module`, `import.meta`. */
   recipe(recipe: Recipe): object;
 }
@@ -43,6 +47,8 @@ const namesOnly: FunctionCodec = {
   earlyValues: notLoaded,
   privateMember: () => undefined,
   recipe: notLoaded,
+  exportCode: notLoaded,
+  importCode: notLoaded,
 };
 
 function notLoaded(): never {

@@ -15,6 +15,7 @@ import { field, ISOLATE, isolateAt } from "../core/layout.ts";
 import { self } from "../core/self.ts";
 import { type Addr, add, load, store } from "../core/word.ts";
 import { InternalError } from "../errors.ts";
+import { Refusal } from "./refusal.ts";
 
 /** The two words that open every record. */
 const KIND_AT = 0;
@@ -39,6 +40,10 @@ export interface HandleType {
   readonly create: (record: Addr) => object;
   /** Frees what the record owns and the record itself. Default: the record only. */
   readonly reclaim?: (record: Addr) => void;
+  /** Of what processes share: the name under which another process opens it. */
+  readonly portable?: (record: Addr) => string;
+  /** What to use instead where it cannot leave its process. */
+  readonly instead?: string;
 }
 
 const types = new Map<number, HandleType>();
@@ -139,6 +144,31 @@ export function release(record: Addr): void {
   const reclaim = types.get(load((owner + KIND_AT) as Addr))?.reclaim ?? freeRecord;
   reclaim(owner);
 }
+
+/** The name under which another process opens a record. Throws {@link Refusal} for what only threads share. */
+export function portableName(record: Addr): string {
+  const type = types.get(load((record + KIND_AT) as Addr));
+  if (type?.portable !== undefined) return type.portable(record);
+  const name = type?.name ?? "shared object";
+  const instead = type?.instead ?? INSTEAD[name] ?? "send a copy, or what it says";
+  throw new Refusal(
+    `is ${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}, which only the threads of one process share; ${instead}`,
+  );
+}
+
+/** What processes use in place of what threads use. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    "Lock RLock Semaphore BoundedSemaphore Event Condition Barrier Queue SimpleQueue"
+      .split(" ")
+      .map((name) => [name, `use ${name} of heddle/multiprocessing`]),
+  ),
+  LifoQueue: "use Queue of heddle/multiprocessing",
+  PriorityQueue: "use Queue of heddle/multiprocessing",
+  AtomicInt: "use Value of heddle/multiprocessing",
+  AtomicBigInt: "use Value of heddle/multiprocessing",
+  sharedArray: "use Array of heddle/multiprocessing, or send a copy (slice())",
+};
 
 /** How many records this isolate has a handle of. */
 export function handleCount(): number {

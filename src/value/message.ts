@@ -10,10 +10,12 @@ import { i32, u8 } from "../core/memory.ts";
 import type { Addr } from "../core/word.ts";
 import { Decoder } from "./decode.ts";
 import { Encoder } from "./encode.ts";
+import { functionCodec } from "./function-codec.ts";
 import { release, retain } from "./handle.ts";
 import { importModule, needsLoading } from "./known.ts";
+import { PortableTables } from "./portable-tables.ts";
 import { Reader } from "./reader.ts";
-import { HEAD } from "./tags.ts";
+import { HEAD, PORTABLE } from "./tags.ts";
 
 /** Encoders at rest. Capturing a function may store its code, so one may be at work while another starts. */
 const idle: Encoder[] = [];
@@ -32,6 +34,47 @@ export function storeLenient(value: unknown, what: string): Addr {
   return write(value, what, true);
 }
 
+/**
+ * Like {@link store}, for another process: the message's bytes may be copied there, and read there.
+ * `refs` are the names of what processes share in it. Throws CaptureError for what only threads share.
+ */
+export function storePortable(
+  value: unknown,
+  what: string,
+  lenient: boolean = false,
+): { message: Addr; refs: readonly string[] } {
+  const encoder = idle.pop() ?? new Encoder();
+  const tables = new PortableTables();
+  try {
+    encoder.encode(value, what, lenient, tables);
+    const codec = functionCodec();
+    const codes =
+      tables.codes.length === 0
+        ? undefined
+        : JSON.stringify(tables.codes.map((code) => codec.exportCode(code)));
+    return { message: publish(encoder, codes ?? ""), refs: tables.refs };
+  } finally {
+    encoder.reset();
+    idle.push(encoder);
+  }
+}
+
+/** Of a portable message: its bytes in shared memory, valid until it is discarded. */
+export function bytesOf(message: Addr): Uint8Array {
+  return u8.subarray(message, message + headOf(message, HEAD.LENGTH));
+}
+
+/** Puts the bytes of a portable message from another process into a message here. Throws RangeError for what is none. */
+export function receive(bytes: Uint8Array): Addr {
+  if (bytes.length < HEAD.BYTES) throw new RangeError("Cannot receive a message: it is too short");
+  const head = new Int32Array(Uint8Array.from(bytes.subarray(0, HEAD.BYTES)).buffer);
+  if (head[HEAD.HANDLES] !== PORTABLE || head[HEAD.LENGTH] !== bytes.length)
+    throw new RangeError("Cannot receive a message: it is none of another process's");
+  const message = allocate(bytes.length);
+  u8.set(bytes, message);
+  return message;
+}
+
 function write(value: unknown, what: string, lenient: boolean): Addr {
   const encoder = idle.pop() ?? new Encoder();
   try {
@@ -46,15 +89,18 @@ function write(value: unknown, what: string, lenient: boolean): Addr {
 }
 
 /** Copies what an encoder wrote into shared memory: head, bytes, tables, blobs. */
-function publish(encoder: Encoder): Addr {
+function publish(encoder: Encoder, codes?: string): Addr {
   const { bytes, handles, modules, blobs } = encoder;
   const tables = bytes.at;
   for (const handle of handles) bytes.count(handle);
   for (const module of modules) bytes.text(module);
+  const codesAt = codes ? HEAD.BYTES + bytes.at : 0;
+  if (codes) bytes.text(codes);
   const blobStart = Math.ceil((HEAD.BYTES + bytes.at) / 8) * 8;
   const message = allocate(blobStart + encoder.blobBytes);
   const head = message >> 2;
-  i32[head + HEAD.HANDLES] = handles.length;
+  i32[head + HEAD.HANDLES] = codes === undefined ? handles.length : PORTABLE;
+  i32[head + HEAD.CODES] = codesAt;
   i32[head + HEAD.MODULES] = modules.size;
   i32[head + HEAD.TABLES] = HEAD.BYTES + tables;
   i32[head + HEAD.BLOBS] = blobStart;
@@ -77,7 +123,26 @@ function headOf(message: Addr, field: number): number {
  * {@link modulesOf} names must have been prepared, or be loadable at once.
  */
 export function load(message: Addr): unknown {
-  return new Decoder(message + HEAD.BYTES, message + headOf(message, HEAD.BLOBS)).decode();
+  const codes = headOf(message, HEAD.HANDLES) === PORTABLE ? codesOf(message) : undefined;
+  return new Decoder(message + HEAD.BYTES, message + headOf(message, HEAD.BLOBS), codes).decode();
+}
+
+/** Code records by what came with portable messages: most bring the same few functions again and again. */
+const imported = new Map<string, readonly Addr[]>();
+const NO_CODES: readonly Addr[] = [];
+const MOST_IMPORTED = 256;
+
+function codesOf(message: Addr): readonly Addr[] {
+  const at = headOf(message, HEAD.CODES);
+  if (at === 0) return NO_CODES;
+  const text = new Reader(message + at).text();
+  let codes = imported.get(text);
+  if (codes === undefined) {
+    codes = (JSON.parse(text) as object[]).map((code) => functionCodec().importCode(code));
+    if (imported.size >= MOST_IMPORTED) imported.clear();
+    imported.set(text, codes);
+  }
+  return codes;
 }
 
 /** Frees a message, and gives back the references that it holds. */

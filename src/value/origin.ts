@@ -27,6 +27,11 @@ const gone = new FinalizationRegistry<number>((origin) => {
   if (found.get(origin)?.deref() === undefined) found.delete(origin);
 });
 
+/** A number that nothing else has. */
+export function newOrigin(): number {
+  return fresh();
+}
+
 /** The origin of something in this isolate; it gets one when it has none. */
 export function originOf(thing: object): number {
   let origin = origins.get(thing);

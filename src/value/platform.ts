@@ -17,6 +17,9 @@ export interface TextBytes extends Uint8Array {
   ucs2Write(text: string, at: number): number;
 }
 
+/** The number of this process. */
+export const processNumber: number = process.pid;
+
 const hex = "0123456789abcdef";
 
 /** A file URL for a path or URL as the engine reports it; other names as they are. */

@@ -84,6 +84,8 @@ export const TAG = {
   INTEROP: 40,
   /** text: what stood here and could not cross */
   STAND_IN: 41,
+  /** text: name of something that processes share; only in portable messages */
+  REMOTE: 42,
 } as const;
 
 /** Flags of a property that is not an ordinary one. */
@@ -121,4 +123,7 @@ export const VIEWS: readonly ViewConstructor[] = [
 export const BLOB_BYTES = 16384;
 
 /** The message's head, in words: where its tables are and what they hold. */
-export const HEAD = { HANDLES: 0, MODULES: 1, TABLES: 2, BLOBS: 3, LENGTH: 4, BYTES: 24 } as const;
+export const HEAD = { HANDLES: 0, MODULES: 1, TABLES: 2, BLOBS: 3, LENGTH: 4, CODES: 5, BYTES: 24 } as const;
+
+/** HEAD.HANDLES of a portable message: it has no handles, and CODES says where its code is, as JSON; 0: nowhere. */
+export const PORTABLE = -1;

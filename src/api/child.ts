@@ -1,0 +1,6 @@
+/** The main thread of a child process. */
+import "./index.ts";
+import "./multiprocessing.ts";
+
+const { runChild } = await import("../process/child.ts");
+await runChild();

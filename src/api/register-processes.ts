@@ -1,0 +1,7 @@
+/** Makes what `heddle/multiprocessing` exports known to capture, and what it shares known to messages. */
+import { registerExports } from "../value/known.ts";
+import "./register.ts";
+import "../process/hub.ts";
+import * as all from "./multiprocessing-all.ts";
+
+registerExports("heddle/multiprocessing", all);

@@ -1,0 +1,8 @@
+/** The supervisor's worker, in a program that heddle was imported into. Imports by calls, as a carrier does. */
+import { inheritance } from "../thread/inherit.ts";
+
+const [{ superviseFirst }] = await Promise.all([
+  import("../thread/supervisor.ts"),
+  import("../process/hub.ts"),
+]);
+superviseFirst(inheritance);
