@@ -14,13 +14,16 @@
  */
 import { spinLimit } from "./platform.ts";
 import { knock, knockAll, openDoor } from "./door.ts";
+import { KIND } from "./kind.ts";
 import { field } from "./layout.ts";
-import { abandon } from "./mutex.ts";
+import { abandon, ownerOf } from "./mutex.ts";
 import type { Wait } from "./park.ts";
+import { redo } from "./pile.ts";
+import { ENTRY_BYTES } from "./priority.ts";
 import { QUEUE, SIDE } from "./queue-layout.ts";
 import { REASON } from "./reason.ts";
 import { alone, getSide, getsOf, isTwoSided, OUTCOME, type Outcome, putSide, sizeOf } from "./sides.ts";
-import { slot } from "./slot.ts";
+import { slot, SLOT_BYTES } from "./slot.ts";
 import { type Addr, load, relax, store } from "./word.ts";
 
 /** An item as it came out of a slot; "shut": there is none, and there will be none. */
@@ -104,9 +107,11 @@ export function spinLonger(): void {
   patience += (LONGEST_SPIN - patience) >> 2;
 }
 
-/** A thread died: what it was changing is finished, and the locks of the sides are handed over. `redo`: pile.ts's. */
+/** A thread died: what it was changing is finished, and the locks of the sides are handed over. */
 export function recoverSides(q: Addr, ident: number): void {
-  const [put, get] = [putSide(q), getSide(q)];
-  if (isTwoSided(q)) abandon(field(get, SIDE.LOCK), ident, true);
-  abandon(field(put, SIDE.LOCK), ident, true);
+  const [put, get] = [field(putSide(q), SIDE.LOCK), field(getSide(q), SIDE.LOCK)];
+  if (!isTwoSided(q) && ownerOf(load(put)) === ident)
+    redo(q, load(q) === KIND.PRIORITY_QUEUE ? ENTRY_BYTES : SLOT_BYTES);
+  if (isTwoSided(q)) abandon(get, ident, true);
+  abandon(put, ident, true);
 }

@@ -3,8 +3,10 @@ import { free } from "../core/heap.ts";
 import { TAG } from "../core/slot.ts";
 import type { Addr } from "../core/word.ts";
 import { addressOf, handleAt, release, retain } from "../value/handle.ts";
-import { discard, store, take } from "../value/message.ts";
+import { discard, modulesOf, prepare, store, take } from "../value/message.ts";
 import type { Parcel } from "./store.ts";
+
+type Word = Pick<Parcel, "tag" | "value">;
 
 /** What {@link packItem} made of a value. One object: it is read before the next value is packed. */
 export const packed: Parcel = { tag: 0, value: 0, keyTag: 0, keyValue: 0 };
@@ -58,6 +60,22 @@ export function unpackItem(tag: number, value: number): unknown {
       return Number.NaN;
     default:
       return tag === TAG.TRUE;
+  }
+}
+
+/** Must modules be loaded before the value can be read here? An Async form can do that. */
+export function needsModules({ tag, value }: Word): boolean {
+  return tag === TAG.MESSAGE && modulesOf(value as Addr).length > 0;
+}
+
+/** Loads the modules that a value needs. When one cannot be loaded, the value is dropped. */
+export async function loadModules(word: Word): Promise<Word> {
+  try {
+    await prepare(word.value as Addr);
+    return word;
+  } catch (error) {
+    dropItem(word.tag, word.value);
+    throw error;
   }
 }
 

@@ -14,7 +14,7 @@ import { Empty, Full, ShutDown } from "../errors.ts";
 import { bind } from "../value/handle.ts";
 import { labelOf } from "../sync/holdable.ts";
 import { nameOf } from "../sync/named.ts";
-import { dropParcel, packed, packItem, unpackItem } from "./item.ts";
+import { dropParcel, loadModules, needsModules, packed, packItem, unpackItem } from "./item.ts";
 import { throwAway } from "./record.ts";
 import type { Opened, Parcel, Store } from "./store.ts";
 import { type QueueWait, queueDeadline } from "./waiting.ts";
@@ -65,7 +65,13 @@ export abstract class QueueBase<T> {
     const deadline = how === undefined && timeoutMs === undefined ? NEVER : queueDeadline(how, timeoutMs);
     this.#pack(item);
     const { tag, value, keyTag, keyValue } = packed;
-    const outcome = this.#store.offer(this.#q, tag, value, keyTag, keyValue);
+    let outcome: Outcome;
+    try {
+      outcome = this.#store.offer(this.#q, tag, value, keyTag, keyValue);
+    } catch (error) {
+      dropParcel({ tag, value, keyTag, keyValue });
+      throw error;
+    }
     if (outcome !== OUTCOME.DONE) this.#putSlow({ tag, value, keyTag, keyValue }, outcome, deadline);
   }
 
@@ -127,10 +133,14 @@ export abstract class QueueBase<T> {
     const signal = typeof how === "boolean" ? undefined : signalOf(how);
     signal?.throwIfAborted();
     const outcome = this.#take();
-    if (outcome === OUTCOME.DONE) return unpackItem(slot.tag, slot.value) as T;
-    this.#refuseGet(outcome, deadline);
-    this.#store.shrink(this.#q);
-    return this.#received(await blockAsync(this.#getWait(), deadline, signal));
+    let got: Got | typeof TIMED_OUT = slot;
+    if (outcome !== OUTCOME.DONE) {
+      this.#refuseGet(outcome, deadline);
+      this.#store.shrink(this.#q);
+      got = await blockAsync(this.#getWait(), deadline, signal);
+    }
+    if (typeof got === "object" && needsModules(got)) got = await loadModules({ ...got });
+    return this.#received(got);
   }
 
   /** How many items are in it now. */

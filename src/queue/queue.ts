@@ -80,8 +80,8 @@ export class Queue<T = unknown> extends QueueBase<T> {
    * @param maxsize the most items that it may hold; 0 or less: no bound.
    * @throws TypeError or RangeError for a bad size or option, and in a subclass (use a field instead).
    */
-  constructor(maxsize: number | QueueOptions = 0, options?: Omit<QueueOptions, "maxsize">) {
-    const opened = opening ?? make(new.target, maxsize, options);
+  constructor(maxsize?: number | QueueOptions, options?: Omit<QueueOptions, "maxsize">) {
+    const opened = opening ?? madeOf(maxsize) ?? make(new.target, maxsize, options);
     opening = undefined;
     super(opened as Opened<T>);
     this.#q = opened.q;
@@ -179,10 +179,16 @@ export class Queue<T = unknown> extends QueueBase<T> {
 /** The record that the constructor is to open instead of making one. */
 let opening: Opened | undefined;
 
-function make(target: unknown, maxsize: number | QueueOptions, options: QueueOptions | undefined): Opened {
-  // A LifoQueue or a PriorityQueue hands in what it is made of.
-  if (typeof maxsize === "object" && maxsize !== null && "store" in maxsize)
-    return maxsize as unknown as Opened;
+/** What a LifoQueue or a PriorityQueue hands in: it is made already, of other parts. */
+function madeOf(given: unknown): Opened | undefined {
+  return typeof given === "object" && given !== null && "store" in given ? (given as Opened) : undefined;
+}
+
+function make(
+  target: unknown,
+  maxsize: number | QueueOptions | undefined,
+  options: QueueOptions | undefined,
+): Opened {
   if (target !== itself) throw new TypeError("Cannot subclass Queue: keep a Queue in a field instead");
   return { q: createFrom(SHAPE, maxsize, options), store: RING, counted: true };
 }

@@ -19,5 +19,5 @@ export function queueDeadline(how: QueueWait | undefined, timeoutMs?: number): D
       throw new TypeError(`Cannot wait: block must be a boolean, got ${typeof block}`);
     return block ? deadlineOf(how, ["block"]) : POLL;
   }
-  return deadlineOf(how ?? timeoutMs, ["block"]);
+  return deadlineOf(how === undefined ? timeoutMs : how, ["block"]);
 }
