@@ -162,10 +162,17 @@ const barrierFields = {
   WORD: "Generation << 17 | BROKEN | arrived (see core/barrier.ts).",
   NAME: "Block with its name; 0: none.",
   PARTIES: "How many threads pass together.",
-  RESET: "The generation that was reset last, or -1: its waiters did not pass.",
   ACTION: "Message: what the last to arrive calls; 0: nothing.",
   ACTOR: "Ident of the thread that runs the action; 0: none.",
   TIMEOUT_MS: "Default timeout in milliseconds; -1: none.",
+  RESET_0: "A generation that was reset, whose number is 0 modulo 8; -1: none. Its waiters did not pass.",
+  RESET_1: "The same for 1 modulo 8.",
+  RESET_2: "The same for 2 modulo 8.",
+  RESET_3: "The same for 3 modulo 8.",
+  RESET_4: "The same for 4 modulo 8.",
+  RESET_5: "The same for 5 modulo 8.",
+  RESET_6: "The same for 6 modulo 8.",
+  RESET_7: "The same for 7 modulo 8.",
 } as const;
 /** A point that a number of threads pass together. */
 export const BARRIER: Readonly<Record<keyof typeof barrierFields, number>> = offsetsOf(barrierFields);

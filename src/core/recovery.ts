@@ -10,7 +10,7 @@
  *       So after each death every waiter is rung and looks again, once.
  *   D3  What the dead was granted and had not taken goes to the next in line.
  */
-import { breakBarrier } from "./barrier.ts";
+import { breakBarrier, breakForDead } from "./barrier.ts";
 import { eachRecord, free } from "./heap.ts";
 import { KIND, LOCK_OPTION } from "./kind.ts";
 import { asyncWaiterAt, BARRIER, blockingWaiterAt, field, HEADER, LOCK, RWLOCK, WAITER } from "./layout.ts";
@@ -71,9 +71,10 @@ function clearWaits(isolate: number): void {
 function clearWait(w: Addr): void {
   const addr = load(field(w, WAITER.ADDR)) as Addr;
   const reason = load(field(w, WAITER.REASON));
+  const want = load(field(w, WAITER.WANT));
   const granted = leave(w);
   if (addr === 0) return;
-  if (reason === REASON.BARRIER) breakBarrier((addr - BARRIER.WORD) as Addr); // B4, in its stead
+  if (reason === REASON.BARRIER) breakForDead((addr - BARRIER.WORD) as Addr, want); // B4, in its stead
   if (granted && reason === REASON.CONDITION) grant(addr, 1); // D3
   if (reason === REASON.LOCK || reason === REASON.OUTPUT) passOn(addr); // M4, in its stead
 }

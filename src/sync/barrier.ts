@@ -3,8 +3,10 @@ import {
   arrivedOf,
   barrierWait,
   breakBarrier,
+  failAction,
   isBroken,
   MAX_PARTIES,
+  openBarrier,
   type Passage,
   pass,
   placeAfterAll,
@@ -15,7 +17,6 @@ import { KIND } from "../core/kind.ts";
 import { BARRIER, field } from "../core/layout.ts";
 import { block, TIMED_OUT, type Wait } from "../core/park.ts";
 import { blockAsync } from "../core/park-async.ts";
-import { self } from "../core/self.ts";
 import { type Addr, load, store } from "../core/word.ts";
 import { BrokenBarrierError } from "../errors.ts";
 import { bind, registerHandle } from "../value/handle.ts";
@@ -138,26 +139,22 @@ export class Barrier {
     const passage = outcome === TIMED_OUT ? placeAfterAll(wait) : outcome;
     if (passage === undefined) throw this.#broke("it was broken by a timeout");
     if (passage === "broken") throw this.#broke("it is broken");
-    if (passage !== "last") return passage.index;
-    this.#act();
-    if (!pass(this.#record)) throw this.#broke("it was broken or reset");
+    if ("index" in passage) return passage.index;
+    this.#act(passage.last);
+    if (!pass(this.#record, passage.last)) throw this.#broke("it was broken or reset");
     return this.parties - 1;
   }
 
   /** Runs the action; what it throws breaks the barrier. */
-  #act(): void {
-    const actor = field(this.#record, BARRIER.ACTOR);
+  #act(generation: number): void {
     const message = load(field(this.#record, BARRIER.ACTION)) as Addr;
     if (message === 0) return;
-    store(actor, self.ident); // B3
     try {
       this.#action ??= loadMessage(message) as () => unknown;
       this.#action();
     } catch (error) {
-      breakBarrier(this.#record);
+      failAction(this.#record, generation);
       throw error;
-    } finally {
-      store(actor, 0);
     }
   }
 
@@ -187,8 +184,7 @@ function createRecord(parties: number, options: BarrierOptions | undefined): Add
   const timeoutMs = timeoutMsOf(options?.timeoutMs);
   const message = action === undefined ? 0 : storeMessage(action, "action");
   const record = newRecord(KIND.BARRIER, BARRIER.NAME, name);
-  store(field(record, BARRIER.PARTIES), parties);
-  store(field(record, BARRIER.RESET), -1);
+  openBarrier(record, parties);
   store(field(record, BARRIER.ACTION), message);
   store(
     field(record, BARRIER.TIMEOUT_MS),

@@ -16,9 +16,8 @@ import {
 } from "./core.ts";
 import type { Model } from "./model.ts";
 
-const { arrivedOf, barrierWait, breakBarrier, isBroken, pass, placeAfterAll, resetBarrier } = await import(
-  "../../src/core/barrier.ts"
-);
+const { arrivedOf, barrierWait, breakBarrier, isBroken, openBarrier, pass, placeAfterAll, resetBarrier } =
+  await import("../../src/core/barrier.ts");
 const { BARRIER, field } = layout;
 /** The words of a barrier's record, one after another. */
 const RECORD = scratch(0);
@@ -32,8 +31,8 @@ function come(until: Deadline): string {
   const passage = outcome === park.TIMED_OUT ? placeAfterAll(wait) : outcome;
   if (passage === undefined) return "timed out";
   if (passage === "broken") return "broken";
-  if (passage !== "last") return `${passage.index}`;
-  return pass(RECORD) ? "last" : "broken";
+  if ("index" in passage) return `${passage.index}`;
+  return pass(RECORD, passage.last) ? "last" : "broken";
 }
 const visitor =
   (rounds = 1, until: () => Deadline = never) =>
@@ -57,8 +56,7 @@ function plan(
     setup: () => {
       resetIsolates(count);
       for (const offset of Object.values(BARRIER)) word.store(field(RECORD, offset), 0);
-      word.store(field(RECORD, BARRIER.PARTIES), parties);
-      word.store(field(RECORD, BARRIER.RESET), -1);
+      openBarrier(RECORD, parties);
     },
     ...more,
     finish: (state, outcome) => {
