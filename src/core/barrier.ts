@@ -25,8 +25,8 @@
  *   B3  The last to arrive is not in the line while it runs the action, which may wait
  *       for locks itself. ACTOR names it from before it leaves the line until the
  *       generation is over: if it dies, the supervisor breaks the barrier.
- *   B4  A waiter that leaves without passing (timeout, interruption, death) breaks its
- *       generation: the others would wait for it for ever. WANT of its record says which
+ *   B4  A waiter that is to leave without passing (timeout, interruption, death) breaks its
+ *       generation while it is in the line still: the others would wait for it for ever. WANT of its record says which
  *       one that is (0: it has not arrived, and breaks the present one).
  *   B5  Only one of passing and breaking wins a generation, so all of it pass or none:
  *       a waiter that comes too late to break what it left has passed.
@@ -142,7 +142,7 @@ export function barrierWait(record: Addr): Wait<Passage> {
       if (generationOf(word) === generation) return isBroken(word) ? "broken" : undefined;
       return wasPassed(record, generation) ? { index } : "broken"; // B2
     },
-    cancelled: () => {
+    giveUp: () => {
       left = true;
       if (arrival === undefined) breakBarrier(record);
       else breakGeneration(record, generationOf(arrival)); // B4

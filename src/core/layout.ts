@@ -65,6 +65,7 @@ const isolateFields = {
   REFS: "First chunk of the list of records that the isolate has handles of: released when it dies.",
   ASLEEP: "1: it sleeps on its mailbox, or is about to; 0: it need not be notified.",
   PAUSE: "A word that nobody rings, for pauses.",
+  OWES: "The condition whose grant its thread has taken, while it takes the condition's lock again; 0: none.",
   REPLY: "Rung when the supervisor has answered a question about a SharedArrayBuffer.",
   STACK_MB: "Stack size that its worker was started with, in MiB; 0: the platform's.",
   ASKED: "1: another thread asks for its stack and for where it took its locks; 2: answered.",

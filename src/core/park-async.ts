@@ -41,6 +41,7 @@ export function blockAsync<R>(
   return new Promise((resolve, reject) => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const end = (settled: boolean): void => {
+      if (!settled) wait.giveUp?.();
       const granted = leave(w);
       freeAsync(w);
       clearTimeout(timer);

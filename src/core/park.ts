@@ -36,6 +36,8 @@ export interface Wait<R> {
   entered?(): void;
   /** Called when it has left the line with an outcome. */
   left?(): void;
+  /** Called when it is about to leave the line without an outcome: what its death in the line would do as well. */
+  giveUp?(): void;
   /** Called when it has left the line without an outcome; `granted`: somebody had granted it meanwhile. P3. */
   cancelled?(granted: boolean): void;
 }
@@ -79,6 +81,7 @@ export function block<R>(wait: Wait<R>, deadline: Deadline): R | typeof TIMED_OU
       outcome = look(wait, w, waiting, left <= 0);
     }
   } finally {
+    if (outcome === undefined || outcome === TIMED_OUT) wait.giveUp?.();
     const granted = leave(w);
     if (nested) freeAsync(w);
     if (outcome === undefined || outcome === TIMED_OUT)

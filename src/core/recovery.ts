@@ -8,12 +8,28 @@
  *       by the thread that died.
  *   D2  A thread may have died between a change and the wake-up that belongs to it.
  *       So after each death every waiter is rung and looks again, once.
- *   D3  What the dead was granted and had not taken goes to the next in line.
+ *   D3  What the dead was granted and had not taken goes to the next in line. The grant of
+ *       a condition counts as taken only when its thread holds the lock again: until then
+ *       OWES of the isolate says so.
+ *   D4  Who waits for a condition cannot be told that its lock is abandoned by the lock's
+ *       line. So all are woken, and learn it when they take the lock again.
  */
 import { breakBarrier, breakForDead } from "./barrier.ts";
 import { eachRecord, free } from "./heap.ts";
 import { KIND, LOCK_OPTION } from "./kind.ts";
-import { asyncWaiterAt, BARRIER, blockingWaiterAt, field, HEADER, LOCK, RWLOCK, WAITER } from "./layout.ts";
+import {
+  asyncWaiterAt,
+  BARRIER,
+  blockingWaiterAt,
+  CONDITION,
+  field,
+  HEADER,
+  ISOLATE,
+  isolateAt,
+  LOCK,
+  RWLOCK,
+  WAITER,
+} from "./layout.ts";
 import { eachWaiter, FREE, freeAsync, grant, leave, rouse, stateOf } from "./line.ts";
 import { abandon, ownerOf, passOn } from "./mutex.ts";
 import { reclaimPages } from "./pages.ts";
@@ -46,7 +62,17 @@ function abandonLock(record: Addr, ident: number): boolean {
   mourn(field(record, LOCK.DEAD), ident);
   const handOver = (options & LOCK_OPTION.PASS_ON) !== 0;
   if (handOver) or(field(record, LOCK.OPTIONS), LOCK_OPTION.PASSED_ON);
-  return abandon(field(record, LOCK.WORD), ident, handOver);
+  const abandoned = abandon(field(record, LOCK.WORD), ident, handOver);
+  if (abandoned && !handOver) wakeConditionsOf(record);
+  return abandoned;
+}
+
+/** D4 */
+function wakeConditionsOf(lock: Addr): void {
+  eachRecord((record) => {
+    if (load(record) === KIND.CONDITION && load(field(record, CONDITION.LOCK)) === lock)
+      grant(field(record, CONDITION.WORD), Infinity);
+  });
 }
 
 /** Writes the name of the dead where its lock keeps it. */
@@ -57,7 +83,11 @@ function mourn(at: Addr, ident: number): void {
 
 /** Takes a dead isolate's waits out of their lines. */
 function clearWaits(isolate: number): void {
-  clearWait(blockingWaiterAt(isolate));
+  const w = blockingWaiterAt(isolate);
+  const owes = exchange(field(isolateAt(isolate), ISOLATE.OWES), 0) as Addr;
+  const inLine = load(field(w, WAITER.ADDR)) === owes; // then clearing that wait passes its grant on
+  clearWait(w);
+  if (owes !== 0 && !inLine) grant(owes, 1); // D3
   const high = load(HEADER.ASYNC_HIGH as Addr);
   for (let i = 0; i < high; i++) {
     const w = asyncWaiterAt(i);

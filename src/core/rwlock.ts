@@ -21,6 +21,9 @@
  *       a waiting writer it would wait for itself.
  *   W4  Whoever leaves the line, served or not, or releases, wakes the head: after a
  *       reader the next reader may come in as well.
+ *   W5  The supervisor does not take GUARD from the living. It sets ABANDONED before it
+ *       clears a dead WRITER, and whoever looks reads WRITER first: nobody sees it free
+ *       in between. It clears the dead one alone, never one that has recovered the lock.
  *
  * Lineage: the fair ReentrantReadWriteLock of java.util.concurrent.
  */
@@ -34,7 +37,7 @@ import { block, type Wait } from "./park.ts";
 import { spinLimit } from "./platform.ts";
 import { REASON } from "./reason.ts";
 import { self } from "./self.ts";
-import { type Addr, add, load, or, relax, store } from "./word.ts";
+import { type Addr, add, compareExchange, load, or, relax, store } from "./word.ts";
 
 export type RwOutcome = "acquired" | "abandoned";
 
@@ -61,8 +64,16 @@ function tryGuard(guard: Addr): boolean {
 }
 
 /** This isolate's hold records of the thread that it runs, by lock. */
-const holds = new Map<Addr, Addr>();
+let holds = new Map<Addr, Addr>();
 let holder = 0;
+
+/** Becomes a thread with these hold records. For the model checker, which plays several isolates in one. */
+export function swapHolds(other: ReadonlyMap<Addr, Addr>): ReadonlyMap<Addr, Addr> {
+  const mine = holds;
+  holds = new Map(other);
+  holder = self.ident;
+  return mine;
+}
 
 /** The calling thread's hold record; 0: it has none yet. */
 function holdOf(lock: Addr): Addr {
@@ -110,10 +121,11 @@ export function isAbandonedRw(lock: Addr): boolean {
 function take(lock: Addr, write: boolean, w: Addr): RwOutcome | undefined {
   const hold = write ? (0 as Addr) : holdOf(lock) || newHold(lock);
   return guarded(lock, () => {
+    const writer = writerOf(lock); // before ABANDONED: W5
     if (isAbandonedRw(lock)) return "abandoned";
     const first = head(field(lock, RWLOCK.WORD));
     const again = !write && load(field(hold, READHOLD.COUNT)) > 0; // W3
-    if (writerOf(lock) !== 0 || (!again && first !== 0 && first !== w)) return undefined;
+    if (writer !== 0 || (!again && first !== 0 && first !== w)) return undefined;
     if (write) {
       if (readersOf(lock) !== 0) return undefined;
       store(field(lock, RWLOCK.WRITER), self.ident);
@@ -202,8 +214,8 @@ export function abandonRwLocks(ident: number, mourn: (lock: Addr) => void): void
       mourn(lock);
       const passOn = (load(field(lock, RWLOCK.OPTIONS)) & LOCK_OPTION.PASS_ON) !== 0;
       if (passOn) or(field(lock, RWLOCK.OPTIONS), LOCK_OPTION.PASSED_ON);
-      else store(field(lock, RWLOCK.ABANDONED), 1); // before WRITER: nobody takes it in between
-      store(field(lock, RWLOCK.WRITER), 0);
+      else store(field(lock, RWLOCK.ABANDONED), 1);
+      compareExchange(field(lock, RWLOCK.WRITER), ident, 0); // W5
     }
     if (theirs.length > 0 || under.length > 0 || isAbandonedRw(lock)) kickAll(field(lock, RWLOCK.WORD));
   }

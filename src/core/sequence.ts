@@ -13,7 +13,8 @@
  *   S2  `wakeAll` grants all that are in the line when it is called; a state that
  *       is undone at once (set, then clear) still releases them.
  *   S3  A grant whose waiter leaves without using it, or dies, goes to the next.
- *       `regrant` does that; events and ends of threads need it not.
+ *       `cancelled` does that, or the supervisor (recovery.ts, D3); events and ends of
+ *       threads need it not.
  *
  * Lineage: Birrell's "Implementing Condition Variables with Semaphores" (each
  * waiter its own semaphore), parking_lot's validate-then-sleep.
@@ -23,7 +24,7 @@ import { grant } from "./line.ts";
 import { block, TIMED_OUT, type Wait } from "./park.ts";
 import { spinLimit } from "./platform.ts";
 import type { Reason } from "./reason.ts";
-import { type Addr, load, now, relax } from "./word.ts";
+import { type Addr, load, now, relax, store } from "./word.ts";
 
 /** The wait until a word has any of these bits, or until a grant. S1, S2. */
 export function flagWait(addr: Addr, bits: number, reason: Reason): Wait<true> {
@@ -69,14 +70,21 @@ function spin(addr: Addr, bits: number): boolean {
   return false;
 }
 
-/** The wait for a grant alone; `release` gives up the guarding lock once the waiter is in the line. */
-export function grantWait(addr: Addr, reason: Reason, release: () => void): Wait<true> {
+/**
+ * The wait for a grant alone; `release` gives up the guarding lock once the waiter is in the line. A grant is written
+ * to `owes`, if that is given, before the waiter leaves the line: its thread clears that when it holds the lock again.
+ */
+export function grantWait(addr: Addr, reason: Reason, release: () => void, owes?: Addr): Wait<true> {
   return {
     addr,
     reason,
     want: 0,
     entered: release,
-    poll: (_w, granted) => (granted ? true : undefined),
+    poll: (_w, granted) => {
+      if (!granted) return undefined;
+      if (owes !== undefined) store(owes, addr);
+      return true;
+    },
     cancelled: (granted) => {
       if (granted) grant(addr, 1); // S3
     },

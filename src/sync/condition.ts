@@ -1,12 +1,13 @@
 /** `Condition`: wait, outside a lock, until another thread says that something has changed. */
 import { type Deadline, deadlineOf, signalOf, type Timeout } from "../core/deadline.ts";
 import { KIND } from "../core/kind.ts";
-import { CONDITION, field } from "../core/layout.ts";
+import { CONDITION, field, ISOLATE, isolateAt } from "../core/layout.ts";
 import { lengthOf } from "../core/line.ts";
 import { block, TIMED_OUT } from "../core/park.ts";
 import { blockAsync } from "../core/park-async.ts";
 import { REASON } from "../core/reason.ts";
 import { grantWait, wakeAll, wakeSome } from "../core/sequence.ts";
+import { self } from "../core/self.ts";
 import { type Addr, load, store } from "../core/word.ts";
 import { addressOf, bind, handleAt, registerHandle, release, retain } from "../value/handle.ts";
 import { shownAsText } from "../value/shown.ts";
@@ -158,14 +159,19 @@ export class Condition extends Holdable {
   #waitUntil(deadline: Deadline): boolean {
     this.#checkHeld("wait");
     const lock = this.#lockRecord();
+    const owes = field(isolateAt(self.isolate), ISOLATE.OWES);
     let depth = 0;
-    const wait = grantWait(this.#word, REASON.CONDITION, () => {
+    const release = (): void => {
       depth = releaseFully(lock);
-    });
+    };
     try {
-      return block(wait, deadline) !== TIMED_OUT;
+      return block(grantWait(this.#word, REASON.CONDITION, release, owes), deadline) !== TIMED_OUT;
     } finally {
-      restore(lock, depth);
+      try {
+        restore(lock, depth);
+      } finally {
+        store(owes, 0);
+      }
     }
   }
 

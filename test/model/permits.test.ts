@@ -124,4 +124,40 @@ describe("model: permits", () => {
     );
     prove({ ...model, finish, kill: { recover, victims: ["A"] } });
   });
+
+  it("leaves nobody asleep beside what a giver gave that is killed at any step", () => {
+    const finish: Model<void>["finish"] = (_, { dead, blocked, notes, values }) => {
+      assert.ok(left() + sum(notes) <= 2, "doubled");
+      if (dead === undefined) assert.deepEqual([values["A"], values["B"], left()], [true, true, 0]);
+      assert.ok(blocked.length === 0 || left() === 0, `${blocked.join()} sleeps beside ${left()} permits`);
+    };
+    prove({
+      ...plan(
+        "permits giver killed",
+        0,
+        { A: taker(1), B: taker(1), giver: giver(1, 1) },
+        { mayBlock: ["A", "B"], bounds: { timeJumps: 0 } },
+      ),
+      finish,
+      kill: { recover, victims: ["giver"] },
+    });
+  });
+
+  it("passes on when one of two takers with timeouts is killed, or the giver", () => {
+    const finish: Model<void>["finish"] = (_, { dead, notes, blocked }) => {
+      assert.deepEqual(blocked, []);
+      assert.ok(left() + sum(notes) <= 1, "doubled");
+      if (dead === undefined) assert.equal(left() + sum(notes), 1, "lost");
+    };
+    prove({
+      ...plan(
+        "permits kill with deadlines",
+        0,
+        { A: taker(1, in5ms), B: taker(1, in5ms), giver: giver(1) },
+        { bounds: { timeJumps: 0 } },
+      ),
+      finish,
+      kill: { recover },
+    });
+  });
 });
