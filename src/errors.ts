@@ -205,3 +205,11 @@ export class InternalError extends HeddleError {
     this.prototype.name = "InternalError";
   }
 }
+
+/** Nothing is left to receive, and nobody has the other end of the pipe any more. */
+export class EOFError extends HeddleError {
+  override readonly code = "ERR_HEDDLE_EOF";
+  static {
+    this.prototype.name = "EOFError";
+  }
+}

@@ -2,6 +2,9 @@
 import { registerExports } from "../value/known.ts";
 import "./register.ts";
 import "../process/hub.ts";
+import { serveObjects } from "../process/manager-server.ts";
 import * as all from "./multiprocessing-all.ts";
 
 registerExports("heddle/multiprocessing", all);
+// The bodies of heddle's own processes.
+registerExports("heddle:processes", { serveObjects });

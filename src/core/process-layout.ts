@@ -22,6 +22,7 @@ const remoteFields = {
   ID: "Block with the name by which all processes know it.",
   NAME: "Block with its name; 0: none.",
   FLAGS: "CLOSED (here), SENT (its name has left this process).",
+  EXTRA: "Portable message: what else belongs to it, such as a barrier's action; 0: nothing.",
 } as const;
 /** Something that processes share, as one process sees it: the thing itself is in the broker. */
 export const REMOTE: Readonly<Record<keyof typeof remoteFields, number>> = offsetsOf(remoteFields);

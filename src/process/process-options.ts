@@ -22,7 +22,7 @@ const KEYS = ["group", "target", "name", "args", "kwargs", "daemon"] as const;
 /** Throws TypeError for what is no valid option. */
 export function checkProcessOptions(options: unknown): void {
   if (options === null || typeof options !== "object") refuse("options", "an object", options);
-  checkKeys("create Process", options as object, KEYS);
+  checkKeys("create Process", options, KEYS);
   const { group, target, args, kwargs, daemon } = options as Record<string, unknown>;
   if (group !== undefined && group !== null) refuse("group", "null", group);
   if (target !== undefined && target !== null && typeof target !== "function")

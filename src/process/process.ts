@@ -242,6 +242,11 @@ export class Process<A extends unknown[] = unknown[]> {
     };
   }
 
+  /** The name by which the program's processes know it. */
+  static idOf(process: Process): string {
+    return readText(load(field(process.#record, PROCESS.ID)) as Addr);
+  }
+
   /** In the child: an object of the subclass, with the fields that it had there; calls its run(). */
   static rerun(work: Work): unknown {
     const process = new Process({ target: work.target, args: [...work.args], name: identity()?.name });

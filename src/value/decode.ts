@@ -176,7 +176,7 @@ export class Decoder {
       case TAG.SYMBOL:
         return symbolAt(this.#origin(), this.value() as string | undefined);
       case TAG.REMOTE:
-        return openRemote(from.text());
+        return openRemote(from.text(), this.#bytes());
       default:
         return this.#createBinary(tag);
     }
@@ -212,6 +212,13 @@ export class Decoder {
       default:
         throw new InternalError(`Cannot read a message: unknown tag ${tag} at ${from.at - 1}`);
     }
+  }
+
+  #bytes(): Uint8Array {
+    const length = this.from.count();
+    const start = this.from.at;
+    this.from.at += length;
+    return new Uint8Array(buffer, start, length);
   }
 
   #binary(tag: number): ArrayBuffer {

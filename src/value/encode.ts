@@ -216,10 +216,12 @@ export class Encoder {
   /** Writes one of heddle's objects; the message holds a reference to it. */
   handle(address: Addr): void {
     if (this.portable !== undefined) {
-      const name = portableName(address);
-      this.portable.refs.push(name);
+      const { name, extra, ref } = portableName(address);
+      if (ref !== "") this.portable.refs.push(ref);
       this.bytes.byte(TAG.REMOTE);
-      return this.bytes.text(name);
+      this.bytes.text(name);
+      this.bytes.count(extra.length);
+      return this.bytes.raw(extra);
     }
     this.handles.push(address);
     this.bytes.byte(TAG.HANDLE);

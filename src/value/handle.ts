@@ -32,6 +32,15 @@ function ownerOf(record: Addr): Addr {
   return (record % ALIGNMENT === 0 ? record : record - load((record + REFS_AT) as Addr)) as Addr;
 }
 
+/** How something that processes share is named to them. */
+export interface RemoteName {
+  readonly name: string;
+  /** The bytes of a portable message that goes with it; empty: none does. */
+  readonly extra: Uint8Array;
+  /** Its holders are counted under this name: an end of a pipe. Empty: they are not. */
+  readonly ref: string;
+}
+
 /** How records of one kind become objects, and what else they own. */
 export interface HandleType {
   readonly kind: number;
@@ -41,7 +50,7 @@ export interface HandleType {
   /** Frees what the record owns and the record itself. Default: the record only. */
   readonly reclaim?: (record: Addr) => void;
   /** Of what processes share: the name under which another process opens it. */
-  readonly portable?: (record: Addr) => string;
+  readonly portable?: (record: Addr) => RemoteName;
   /** What to use instead where it cannot leave its process. */
   readonly instead?: string;
 }
@@ -146,7 +155,7 @@ export function release(record: Addr): void {
 }
 
 /** The name under which another process opens a record. Throws {@link Refusal} for what only threads share. */
-export function portableName(record: Addr): string {
+export function portableName(record: Addr): RemoteName {
   const type = types.get(load((record + KIND_AT) as Addr));
   if (type?.portable !== undefined) return type.portable(record);
   const name = type?.name ?? "shared object";

@@ -67,7 +67,7 @@ export function bytesOf(message: Addr): Uint8Array {
 /** Puts the bytes of a portable message from another process into a message here. Throws RangeError for what is none. */
 export function receive(bytes: Uint8Array): Addr {
   if (bytes.length < HEAD.BYTES) throw new RangeError("Cannot receive a message: it is too short");
-  const head = new Int32Array(Uint8Array.from(bytes.subarray(0, HEAD.BYTES)).buffer);
+  const head = new Int32Array(new Uint8Array(bytes.subarray(0, HEAD.BYTES)).buffer);
   if (head[HEAD.HANDLES] !== PORTABLE || head[HEAD.LENGTH] !== bytes.length)
     throw new RangeError("Cannot receive a message: it is none of another process's");
   const message = allocate(bytes.length);

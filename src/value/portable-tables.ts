@@ -49,14 +49,14 @@ export function localOrigin(origin: number): number {
   return Math.floor(rest / PER_ISOLATE) * LOCAL_PER_ISOLATE + (rest % PER_ISOLATE);
 }
 
-let opener: ((name: string) => object) | undefined;
+let opener: ((name: string, extra: Uint8Array) => object) | undefined;
 
 /** Tells how a name of something that processes share becomes its object here. */
-export function registerRemote(open: (name: string) => object): void {
+export function registerRemote(open: (name: string, extra: Uint8Array) => object): void {
   opener = open;
 }
 
-export function openRemote(name: string): object {
+export function openRemote(name: string, extra: Uint8Array): object {
   if (opener === undefined) throw new InternalError(`Cannot open ${name}: processes are not loaded`);
-  return opener(name);
+  return opener(name, extra);
 }

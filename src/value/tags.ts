@@ -84,7 +84,7 @@ export const TAG = {
   INTEROP: 40,
   /** text: what stood here and could not cross */
   STAND_IN: 41,
-  /** text: name of something that processes share; only in portable messages */
+  /** text: name of something that processes share, count: length, bytes: a portable message that goes with it; only in portable messages */
   REMOTE: 42,
 } as const;
 

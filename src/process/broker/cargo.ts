@@ -79,5 +79,5 @@ export class Cargo {
 
 /** Bytes that do not keep the much larger piece alive in which they arrived. */
 function kept(bytes: Uint8Array): Uint8Array {
-  return bytes.length * 2 < bytes.buffer.byteLength ? Uint8Array.from(bytes) : bytes;
+  return bytes.length * 2 < bytes.buffer.byteLength ? new Uint8Array(bytes) : bytes;
 }

@@ -70,6 +70,9 @@ export class ServerThing extends Thing {
     switch (ask.call.method) {
       case "ask":
         return this.#ask(ask);
+      case "expect": // who is going to serve: if it dies before that, nobody must wait for it
+        this.#server = ask.call.text;
+        return ask.answer();
       case "serve": {
         this.#server = ask.call.process;
         const next = this.#questions.shift();
