@@ -7,7 +7,9 @@ export { asCompleted, type AsCompletedOptions, type BothWays } from "../futures/
 export { Executor, type ShutdownOptions } from "../futures/executor.ts";
 export { Future, type FutureState, type FutureStatistics } from "../futures/future.ts";
 export type { MapOptions } from "../futures/map.ts";
+export type { TaskOptions, ThreadPoolExecutorOptions } from "../futures/pool-options.ts";
 export type { OnProgress, Progress } from "../futures/progress.ts";
+export { ThreadPoolExecutor, type ThreadPoolStatistics } from "../futures/thread-pool-executor.ts";
 export {
   ALL_COMPLETED,
   DoneAndNotDone,

@@ -28,6 +28,11 @@ interface Captured {
 /** Captures that stay true: every free variable is steady and has its value. */
 const steady = new WeakMap<AnyFunction, Captured>();
 
+/** Is what this function captured known not to change? Asked after {@link capture}. */
+export function isSteady(fn: AnyFunction): boolean {
+  return steady.has(fn);
+}
+
 /** Reads a function, or finds the name under which every isolate has it. Throws {@link Refusal}. */
 export function capture(fn: AnyFunction): FunctionImage | ModuleExport | Recipe {
   const cached = steady.get(fn);

@@ -17,7 +17,7 @@ const futureFields = {
   ARGS: "What is in ARGUMENTS: how many numbers, or -1: a message without tables.",
   LIMIT_MS: "How long the task may run, in milliseconds; 0: as long as it likes.",
   STARTED: "When it began to run, in 1/16 ms on the shared clock; of a task with a limit.",
-  OPTIONS: "CHUNK: the task is called with each member of a list.",
+  OPTIONS: "DELIVERED: the isolate that submitted it has the record back, or is about to.",
   ARGUMENTS: "From here on to the end of the record: small arguments.",
 } as const;
 /** What a call in another thread will end with. */
@@ -35,15 +35,20 @@ const poolFields = {
   RUNS: "How many tasks each may run at once.",
   INIT: "Message: what each worker calls before its first task, and with what; 0: nothing.",
   BREAK: "Message: the error that broke it; 0: none.",
+  SLACK: "0: no worker is PARKED or FREE, as far as anybody knows.",
   OPTIONS: "DAEMON (never keeps the process alive), CANCEL_ON_ERROR (a failed task cancels those that wait).",
 } as const;
 /** A pool of worker threads. */
 export const POOL: Readonly<Record<keyof typeof poolFields, number>> = offsetsOf(poolFields);
 
 const workerFields = {
-  STATE: "FREE, STARTING, SEARCHING, BUSY or PARKED (see core/crew.ts). An idle worker sleeps on it.",
+  STATE:
+    "FREE, STARTING, SEARCHING, BUSY, WAITING or PARKED (see core/crew.ts). An idle worker sleeps on it.",
   THREAD: "Record of its thread, with one reference; 0: none.",
   IDENT: "Ident of its thread.",
+  POOL: "Address of the pool.",
+  HELPS: "The future that it is about to run inside another task, which waits for it; 0: none.",
+  AWAITS: "The future of its own pool that it blocks for; 0: none.",
   RUN: "From here on: the futures whose tasks it runs, or is about to claim; 0: none.",
 } as const;
 /** One worker of a pool. */

@@ -104,6 +104,18 @@ export function cancel(future: Addr): boolean {
   }
 }
 
+/** {@link cancel} of the very future that stood in a line with this tag. */
+export function cancelTagged(future: Addr, tag: number): void {
+  const state = field(future, FUTURE.STATE);
+  for (;;) {
+    const word = load(state);
+    if (tagOf(word) !== tag || phaseOf(word) !== PENDING) return;
+    if (compareExchange(state, word, (word & ~PENDING) | CANCELLED) !== word) continue;
+    wake(future, word);
+    return;
+  }
+}
+
 /** CANCELLED → CANCELLED + DONE: those who wait for several futures count it from now on. False: it is not CANCELLED. */
 export function notifyCancelled(future: Addr): boolean {
   const state = field(future, FUTURE.STATE);

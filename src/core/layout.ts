@@ -72,6 +72,7 @@ const isolateFields = {
   ANSWER: "Block with that answer; 0: none.",
   DONE: "The newest of its futures that are done and that it has not settled yet: a stack, linked by NEXT.",
   AWAITED: "1: its event loop wants to hear of the next push to DONE; 2: it blocks until then.",
+  RESCAN: "1: one of its futures is done, and may never come to DONE, because a thread died.",
 } as const;
 /** One V8 isolate that runs threads: main's, or a carrier's. */
 export const ISOLATE: Readonly<Record<keyof typeof isolateFields, number>> = offsetsOf(isolateFields);

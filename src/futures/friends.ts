@@ -19,8 +19,11 @@ export const friends = {} as {
   isOwn: (future: AnyFuture) => boolean;
 };
 
-/** What a pool's worker does before it waits for a future of its own pool, which nobody may be left to run. */
+/**
+ * What a pool's worker does before it waits without a timeout for a future of its own pool, which nobody may be
+ * left to run: it runs it itself (true), or throws DeadlockError.
+ */
 export const helping: {
-  beforeBlock: (record: Addr) => void;
+  beforeBlock: (record: Addr) => boolean;
   beforeAwait: (record: Addr, future: AnyFuture) => void;
-} = { beforeBlock: () => {}, beforeAwait: () => {} };
+} = { beforeBlock: () => false, beforeAwait: () => {} };

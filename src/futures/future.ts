@@ -1,5 +1,5 @@
 /** `Future`: what a call in another thread or process will end with. The word and its rules are in core/future.ts. */
-import { type Deadline, deadlineOf, NEVER, POLL, signalOf, type Timeout } from "../core/deadline.ts";
+import { type Deadline, deadlineOf, NEVER, signalOf, type Timeout } from "../core/deadline.ts";
 import {
   awaitOver,
   cancel,
@@ -231,12 +231,7 @@ export class Future<R = unknown> implements PromiseLike<R> {
   /** Called by the port: its pool is done with the record. */
   arrive(record: Addr): boolean {
     if (record !== this.#record) return false;
-    this.#settle();
-    this.#tellWatchers();
-    if (this.#interest === "port") {
-      this.#interest = "none";
-      dropInterest();
-    }
+    this.#noticed();
     if (this.#shared) {
       release(record);
     } else {
@@ -244,6 +239,11 @@ export class Future<R = unknown> implements PromiseLike<R> {
       reclaimFuture(record);
     }
     return true;
+  }
+
+  /** Called by the port: its end may never arrive. */
+  rescan(): void {
+    if ((this.#word() & DONE) !== 0) this.#noticed();
   }
 
   #word(): number {
@@ -263,6 +263,10 @@ export class Future<R = unknown> implements PromiseLike<R> {
     if (!isOver(word)) return undefined;
     this.#settled = (word & CANCELLED) !== 0 ? Settled.cancelled() : readRecord(this.#record, this.#source);
     if ((word & DONE) !== 0) this.#tellWatchers();
+    if (this.#interest === "port" && this.#watchers === undefined) {
+      this.#interest = "none";
+      dropInterest();
+    }
     const callbacks = this.#callbacks;
     this.#callbacks = undefined;
     if (callbacks !== undefined) {
@@ -275,8 +279,8 @@ export class Future<R = unknown> implements PromiseLike<R> {
   #wait(deadline: Deadline, what: string): void {
     drain();
     if (this.#settle() !== undefined) return;
-    if (deadline !== POLL) helping.beforeBlock(this.#record);
-    const over = awaitOver(this.#record, deadline);
+    const helped = deadline === NEVER && helping.beforeBlock(this.#record);
+    const over = helped || awaitOver(this.#record, deadline);
     drain();
     if (!over) throw tooLate(what);
     this.#settle();
@@ -321,6 +325,10 @@ export class Future<R = unknown> implements PromiseLike<R> {
     const watchers = this.#watchers;
     if (watchers === undefined) return;
     this.#watchers = undefined;
+    if (this.#interest === "port") {
+      this.#interest = "none";
+      dropInterest();
+    }
     for (const fn of watchers) fn();
   }
 

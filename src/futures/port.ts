@@ -11,11 +11,12 @@
  */
 import { spinUntil } from "../core/future.ts";
 import { FUTURE } from "../core/future-layout.ts";
-import { field, ISOLATE, isolateAt } from "../core/layout.ts";
+import { field, ISOLATE, isolateAt, MAX_ISOLATES } from "../core/layout.ts";
 import { kickAll } from "../core/line.ts";
 import { listen } from "../core/park-async.ts";
 import type { Wait } from "../core/park.ts";
 import { REASON } from "../core/reason.ts";
+import { kickIsolate } from "../core/registry.ts";
 import { self } from "../core/self.ts";
 import { type Addr, add, compareExchange, exchange, load, notify, or, store } from "../core/word.ts";
 
@@ -23,6 +24,8 @@ import { type Addr, add, compareExchange, exchange, load, notify, or, store } fr
 export interface Arrival {
   /** Its record is done with by its pool. False: this record is none of its. */
   arrive(record: Addr): boolean;
+  /** It may be done without ever arriving. */
+  rescan(): void;
 }
 
 /** The unfinished futures of this isolate, by SLOT; 0 is not used. */
@@ -55,8 +58,12 @@ export function leavePort(record: Addr): void {
   freeSlots.push(slot);
 }
 
-/** Hands the record of a future that is over to the isolate that submitted it, which frees it. */
+/** OPTIONS of a future. */
+const DELIVERED = 1;
+
+/** Hands the record of a future that is over to the isolate that submitted it, which frees it. Once. */
 export function deliver(record: Addr): void {
+  if ((or(field(record, FUTURE.OPTIONS), DELIVERED) & DELIVERED) !== 0) return;
   const isolate = load(field(record, FUTURE.PORT));
   const top = done(isolate);
   for (let seen = load(top); ; ) {
@@ -79,8 +86,21 @@ function wakePort(isolate: number): void {
   notify(doorbell, 1);
 }
 
+/** Makes an isolate look at all its futures: one is done, and who should have delivered it has died. */
+export function askRescan(isolate: number): void {
+  if (isolate <= 0 || isolate >= MAX_ISOLATES) return;
+  store(field(isolateAt(isolate), ISOLATE.RESCAN), 1);
+  kickIsolate(isolate);
+}
+
+function rescan(): void {
+  if (exchange(field(isolateAt(self.isolate), ISOLATE.RESCAN), 0) === 0) return;
+  for (const future of [...slots]) future?.rescan();
+}
+
 /** Settles what has arrived, the oldest first. True: something had. */
 export function drain(): boolean {
+  if (load(field(isolateAt(self.isolate), ISOLATE.RESCAN)) !== 0) rescan();
   const top = done(self.isolate);
   if (load(top) === 0) return false;
   let record = exchange(top, 0) as Addr;
@@ -91,6 +111,15 @@ export function drain(): boolean {
 }
 
 let reclaim: (record: Addr) => void = () => {};
+/** Gives back what is in the stack of an isolate that has ended. */
+export function emptyPort(isolate: number): void {
+  for (let record = exchange(done(isolate), 0) as Addr; record !== 0; ) {
+    const next = load(field(record, FUTURE.NEXT)) as Addr;
+    reclaim(record);
+    record = next;
+  }
+}
+
 /** What is done with a record whose future is not here: it belonged to an isolate of this index that has died. */
 export function setOrphanReclaim(free: (record: Addr) => void): void {
   reclaim = free;
@@ -116,16 +145,17 @@ export function arrivalWait(): Wait<true> {
     reason: REASON.FUTURES,
     want: 0,
     poll: () => {
-      if (load(top) !== 0) return true;
+      if (hasArrivals()) return true;
       or(word, BLOCKED);
-      return load(top) !== 0 ? true : undefined;
+      return hasArrivals() ? true : undefined;
     },
   };
 }
 
 /** Has anything arrived? */
 export function hasArrivals(): boolean {
-  return load(done(self.isolate)) !== 0;
+  const isolate = isolateAt(self.isolate);
+  return load(field(isolate, ISOLATE.DONE)) !== 0 || load(field(isolate, ISOLATE.RESCAN)) !== 0;
 }
 
 /** Futures of this isolate that somebody awaits, or whose end is to call a function. */

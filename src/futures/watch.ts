@@ -51,8 +51,7 @@ export class Watch<F extends AnyFuture> {
     for (;;) {
       if (this.#look()) return true;
       if (deadline === POLL || remaining(deadline) <= 0) return false;
-      for (const future of this.pending) helping.beforeBlock(friends.recordOf(future));
-      if (this.#look()) return true;
+      if (deadline === NEVER && this.#help()) continue;
       if (!(this.#allOwn ? awaitArrival(deadline) : this.#awaitChange(deadline))) return this.#look();
     }
   }
@@ -65,6 +64,12 @@ export class Watch<F extends AnyFuture> {
     });
     await Promise.race([woken, later]);
     this.#wake = undefined;
+  }
+
+  /** In a worker: runs one of them. */
+  #help(): boolean {
+    for (const future of this.pending) if (helping.beforeBlock(friends.recordOf(future))) return true;
+    return false;
   }
 
   #look(): boolean {

@@ -33,6 +33,11 @@ const nativeId = kernelThreadId();
 
 /** Rejects when something outside the body's own call chain threw: a timer, a forgotten promise. */
 let onFatal: ((error: unknown) => void) | undefined;
+/** Takes such errors instead, in a body that runs other people's functions and is to go on. */
+let beside: ((error: unknown) => void) | undefined;
+export function setBeside(handler: ((error: unknown) => void) | undefined): void {
+  beside = handler;
+}
 /** The name of the body that runs here, or ran last. */
 let bodyName = "";
 
@@ -43,10 +48,10 @@ function reportLate(error: unknown): void {
 
 /** Called by a carrier when it starts. Not on import: in another isolate these would swallow the program's own errors. */
 export function installFatal(): void {
-  const seen = (error: unknown): void => (onFatal ?? reportLate)(error);
+  const seen = (error: unknown): void => (beside ?? onFatal ?? reportLate)(error);
   process.on("uncaughtException", seen);
   process.on("unhandledRejection", seen);
-  process.on("beforeExit", () => onFatal?.(neverSettled()));
+  process.on("beforeExit", () => (beside ?? onFatal)?.(neverSettled()));
 }
 
 const idleResources = process.getActiveResourcesInfo().length;
@@ -139,6 +144,7 @@ function fail(thread: Addr, isolate: number, body: string, error: unknown): void
 
 /** The end: what it held is abandoned, what it waited for forsaken, its joiners wake. */
 function end(thread: Addr, isolate: number): void {
+  beside = undefined;
   forsake();
   forgetHook();
   forgetLocals();

@@ -26,6 +26,7 @@ import { ticks } from "../core/line.ts";
 import { recover } from "../core/recovery.ts";
 import { adopt } from "../core/self.ts";
 import { writeText } from "../core/text.ts";
+import { threadName } from "../core/who.ts";
 import { type Addr, compareExchange, load, or, store, waitAsync } from "../core/word.ts";
 import { releaseAllOf } from "../value/handle.ts";
 import { reportDeath } from "./excepthook.ts";
@@ -48,6 +49,14 @@ interface Terminable {
   terminate(): unknown;
 }
 const carriers = new Map<number, Terminable>();
+/** What the layers above do for the dead, and when the doorbell rings. */
+export const care: {
+  /** A thread was ended from outside: its ident, its name, and why. */
+  readonly died: ((ident: number, name: string, why: string) => void)[];
+  /** An isolate has ended; its index is not yet another's. */
+  readonly lost: ((isolate: number) => void)[];
+  readonly look: (() => void)[];
+} = { died: [], lost: [], look: [] };
 /** Why a carrier is ending, as its 'error' event told. */
 const reasons = new Map<number, string>();
 let inheritance: Inheritance;
@@ -102,6 +111,7 @@ function look(): void {
     if (handed || state === ISOLATE_STATE.BOOTING || state === ISOLATE_STATE.FINISHING)
       count(load(field(isolate, ISOLATE.STACK_MB)), -1);
   });
+  for (const more of care.look) more();
   for (const [stackMb, carriersNeeded] of needed) {
     for (let i = 0; i < carriersNeeded; i++) boot(stackMb);
   }
@@ -192,6 +202,7 @@ export function bury(index: number, reason: string): void {
   if (load(HEADER.HOOK as Addr) === index) store(HEADER.HOOK as Addr, 0);
   if (thread !== 0) endThread(thread, reason);
   releaseAllOf(index);
+  for (const lost of care.lost) lost(index);
   store(field(isolate, ISOLATE.STATE), ISOLATE_STATE.FREE);
   for (const started of startedBy(index)) endThread(started, reason);
   if (booting) failRunnable(reason);
@@ -217,6 +228,8 @@ function endThread(thread: Addr, reason: string): void {
   or(field(thread, THREAD.FLAGS), FLAG.FAILED);
   if (!killed) reportDeath(thread, note);
   retire(thread, phase);
+  const ident = load(field(thread, THREAD.IDENT));
+  for (const died of care.died) died(ident, threadName(thread), note);
   discardLeftovers(thread);
 }
 

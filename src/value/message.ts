@@ -75,6 +75,33 @@ export function receive(bytes: Uint8Array): Addr {
   return message;
 }
 
+/**
+ * Puts a value into `room` bytes at `place`, where it is small and holds none of heddle's objects, and returns 0;
+ * {@link loadWithin} reads it. Else like {@link store}.
+ */
+export function storeWithin(value: unknown, what: string, place: Addr, room: number): Addr {
+  const encoder = idle.pop() ?? new Encoder();
+  try {
+    encoder.encode(value, what, false);
+    const { bytes, handles, modules, blobs } = encoder;
+    if (bytes.at <= room && handles.length === 0 && modules.size === 0 && blobs.length === 0) {
+      u8.set(bytes.written(), place);
+      return 0 as Addr;
+    }
+    const message = publish(encoder);
+    for (const handle of handles) retain(handle);
+    return message;
+  } finally {
+    encoder.reset();
+    idle.push(encoder);
+  }
+}
+
+/** Reads what {@link storeWithin} put there. */
+export function loadWithin(place: Addr): unknown {
+  return new Decoder(place, 0).decode();
+}
+
 function write(value: unknown, what: string, lenient: boolean): Addr {
   const encoder = idle.pop() ?? new Encoder();
   try {
