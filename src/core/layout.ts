@@ -236,7 +236,7 @@ const atomicFields = {
 export const ATOMIC: Readonly<Record<keyof typeof atomicFields, number>> = offsetsOf(atomicFields);
 
 export const HEADER_SIZE = 4096;
-export const ISOLATE_SIZE = 64;
+export const ISOLATE_SIZE = 128;
 export const WAITER_SIZE = 32;
 export const THREAD_SIZE = 128;
 export const LOCK_SIZE = 64;

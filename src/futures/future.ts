@@ -121,13 +121,6 @@ export class Future<R = unknown> implements PromiseLike<R> {
     return this.#deliver();
   }
 
-  /** {@link exception} without blocking the thread. */
-  async exceptionAsync(timeout?: Timeout): Promise<unknown> {
-    await this.#waitAsync(timeout, "exception");
-    const settled = this.#looked();
-    return settled.failed ? settled.value : undefined;
-  }
-
   /** Cancels the call if it has not begun. True: it is cancelled, now or before; false: too late. */
   cancel(): boolean {
     if (this.#settled === undefined && !cancel(this.#record)) return false;

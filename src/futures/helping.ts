@@ -43,7 +43,7 @@ function beforeBlock(me: Worker, record: Addr): boolean {
     return false;
   }
   store(field(record, FUTURE.NEXT), outer);
-  me.execute({ record, run: 0 as Addr });
+  void me.execute({ record, run: 0 as Addr });
   store(helps, outer);
   return true;
 }

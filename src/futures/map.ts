@@ -245,7 +245,7 @@ class MapResults {
   async #arrival(future: Future<ChunkResult>): Promise<void> {
     try {
       if (this.#left() === undefined) await future;
-      else await future.exceptionAsync(this.#left());
+      else await future.resultAsync(this.#left());
     } catch {
       // Told by what follows.
     }
