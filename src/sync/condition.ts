@@ -107,6 +107,7 @@ export class Condition extends Holdable {
 
   /** Waits until `predicate` (called with the lock held) is truthy; returns its last value, falsy when the timeout passed. */
   waitFor<T>(predicate: () => T, timeout?: Timeout): T {
+    this.#checkPredicate(predicate);
     const deadline = deadlineOf(timeout);
     for (;;) {
       const value = predicate();
@@ -116,6 +117,7 @@ export class Condition extends Holdable {
 
   /** {@link waitFor} without blocking the thread. */
   async waitForAsync<T>(predicate: () => T, timeout?: Timeout): Promise<T> {
+    this.#checkPredicate(predicate);
     const deadline = deadlineOf(timeout);
     const signal = signalOf(timeout);
     for (;;) {
@@ -124,10 +126,13 @@ export class Condition extends Holdable {
     }
   }
 
-  /** Wakes the `n` oldest waiters, at most; they go on when they get the lock. @throws NotOwnerError; TypeError. */
+  /** Wakes the `n` oldest waiters, at most; they go on when they get the lock. @throws NotOwnerError; TypeError or RangeError for a bad `n`. */
   notify(n = 1): void {
     if (typeof n !== "number")
       throw new TypeError(`Cannot notify ${labelOf(this)}: n must be a number, got ${typeof n}`);
+    if (n !== Infinity && (!Number.isInteger(n) || n < 0)) {
+      throw new RangeError(`Cannot notify ${labelOf(this)}: n must be a whole number of 0 or more, got ${n}`);
+    }
     this.#checkHeld("notify");
     wakeSome(this.#word, n);
   }
@@ -154,6 +159,13 @@ export class Condition extends Holdable {
 
   #checkHeld(verb: string): void {
     if (!isHeldHere(this.#lockRecord())) throw notOwner(this.#lockRecord(), `${verb} with`);
+  }
+
+  #checkPredicate(predicate: unknown): void {
+    if (typeof predicate === "function") return;
+    throw new TypeError(
+      `Cannot wait for ${labelOf(this)}: predicate must be a function, got ${typeof predicate}`,
+    );
   }
 
   #waitUntil(deadline: Deadline): boolean {

@@ -4,6 +4,7 @@ import { activeCount, dumpThreads, setExcepthook, spawn } from "../../src/api/in
 import { resultOf } from "../support/threads.ts";
 import { until } from "../support/until.ts";
 import { badCalls } from "./calls.ts";
+import { badSyncCalls } from "./sync-calls.ts";
 
 before(() => setExcepthook(() => {})); // what fails in a thread is told by its result() too
 after(() => setExcepthook(null));
@@ -11,6 +12,13 @@ after(() => setExcepthook(null));
 for (const { what, call, error } of badCalls) {
   test(`misuse: ${what} is a ${error.name}`, async () => {
     await assert.rejects(async () => call(), error);
+  });
+}
+
+for (const { what, call, error, sound } of badSyncCalls) {
+  test(`misuse: ${what} is a ${error.name}, and nothing is changed`, async () => {
+    await assert.rejects(async () => call(), error);
+    assert.equal(sound(), true);
   });
 }
 
