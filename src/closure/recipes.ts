@@ -1,4 +1,5 @@
 /** What a function has by its place in a file, made again for the same place. */
+import { addressOf } from "../value/handle.ts";
 import type { AnyFunction } from "../value/function-image.ts";
 import { rememberRecipe } from "../value/known.ts";
 import { importFrom, pathOf, urlOf } from "../value/platform.ts";
@@ -82,6 +83,7 @@ export function isModuleObject(value: unknown): value is object {
   return (
     typeof value === "object" &&
     value !== null &&
+    addressOf(value) === undefined && // a local would make its attributes for being asked
     Object.hasOwn(value, "exports") &&
     Object.hasOwn(value, "filename") &&
     Object.hasOwn(value, "loaded") &&

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import * as heddle from "../../src/api/index.ts";
 import * as shared from "../../src/api/shared.ts";
 import * as threading from "../../src/api/threading.ts";
+import { runSource } from "../support/child.ts";
 import { quiet, run, WELL } from "./programs.ts";
 
 const THREADING = [
@@ -68,4 +69,16 @@ test("TH22 the names that CPython keeps from older days are heddle's own, and do
   for (const name of ["getName", "setName", "isDaemon", "setDaemon"]) {
     assert.equal(name in heddle.Thread.prototype, false, `${name}: properties do that`);
   }
+});
+
+test("heddle: a second copy in one process is told, once, by a warning that names both", async () => {
+  const other = new URL("../../src/api/index.js", import.meta.url).href;
+  const source = `import "heddle";\nimport "heddle/threading";\nawait import(${JSON.stringify(other)});\nconsole.log("goes on");\n`;
+  const { status, stdout, stderr } = await runSource(source);
+  assert.deepEqual([status, stdout], [0, "goes on\n"]);
+  assert.match(
+    stderr,
+    /HEDDLE_TWO_COPIES\] HeddleWarning: heddle is loaded twice, from file:.*heddle\.js and from file:.*register\.js: /,
+  );
+  assert.equal(stderr.split("HEDDLE_TWO_COPIES").length, 2);
 });

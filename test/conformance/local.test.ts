@@ -134,3 +134,12 @@ test("local: a thread that shares memory through its local does so by reference"
   results(crew(3, () => void Atomics.add(data.cells, 0, 1)));
   assert.equal(cells[0], 3);
 });
+
+test("local(function): being captured, passed or shown to a thread does not call it in the one that sends", () => {
+  const calls = new AtomicInt();
+  const data = local(() => ({ number: calls.increment() }));
+  const shown = spawn((given: typeof data) => [given === data, given.number, data.number], data);
+  assert.deepEqual(resultOf(shown), [true, 1, 1]);
+  assert.equal(calls.load(), 1, "by the thread alone");
+  assert.equal(data.number, 2);
+});

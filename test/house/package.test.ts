@@ -52,7 +52,7 @@ test("each export of the bundles is called by its own name, as error texts and s
       if (typeof value === "function" && value.name !== key) console.log(file + ": " + key + " is called " + value.name);
     }
   }`;
-  const { stdout, stderr } = await runSource(program);
+  const { stdout, stderr } = await runSource(program, { nodeArgs: ["--no-warnings"] });
   assert.deepEqual([stdout, stderr], ["", ""]);
 });
 
