@@ -130,8 +130,8 @@ export class Condition extends Holdable {
   notify(n = 1): void {
     if (typeof n !== "number")
       throw new TypeError(`Cannot notify ${labelOf(this)}: n must be a number, got ${typeof n}`);
-    if (n !== Infinity && (!Number.isInteger(n) || n < 0)) {
-      throw new RangeError(`Cannot notify ${labelOf(this)}: n must be a whole number of 0 or more, got ${n}`);
+    if (n !== Infinity && !Number.isInteger(n)) {
+      throw new RangeError(`Cannot notify ${labelOf(this)}: n must be a whole number, got ${n}`);
     }
     this.#checkHeld("notify");
     wakeSome(this.#word, n);
