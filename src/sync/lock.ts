@@ -94,7 +94,7 @@ export class Lock extends Holdable {
   override acquire(blocking?: Acquire, timeoutMs?: number): boolean {
     if (blocking === undefined && timeoutMs === undefined) {
       if (tryLock(this.#word) === "acquired") {
-        if (!this.#quick) return settle(this.#record, "acquired") && this.#taken();
+        if (!this.#quick) return this.#count();
         self.held++;
         return true;
       }
@@ -160,6 +160,11 @@ export class Lock extends Holdable {
   /** `<Lock 'db' held by Thread-3, 2 waiting>` */
   override toString(): string {
     return lockText(this.#record, "");
+  }
+
+  #count(): true {
+    if (this.#checked) self.held++;
+    return this.#taken();
   }
 
   #taken(): true {
