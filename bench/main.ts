@@ -8,6 +8,7 @@ import { jobRows } from "./rows/job.ts";
 import { lockRows } from "./rows/lock.ts";
 import { memoryRows } from "./rows/memory.ts";
 import { coldRows, warmRows } from "./rows/start.ts";
+import { syncRows } from "./rows/sync.ts";
 import { wakeRows } from "./rows/wake.ts";
 
 type Group = (effort: Effort, python?: Peer, rust?: Peer) => Promise<Row[]>;
@@ -16,6 +17,7 @@ const GROUPS: ReadonlyMap<string, Group> = new Map<string, Group>([
   ["warm", warmRows],
   ["cold", coldRows],
   ["lock", lockRows],
+  ["sync", syncRows],
   ["wake", wakeRows],
   ["job", jobRows],
   ["memory", memoryRows],

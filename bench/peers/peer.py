@@ -1,6 +1,6 @@
 """CPython's threading, doing what the benchmark asks for. Prints one line of JSON.
 
-usage: peer.py start N | lock N | contended N | wake-event N | wake-lock N | wake-join N
+usage: peer.py TASK N; the tasks are named at the end
 """
 import json
 import statistics
@@ -109,6 +109,86 @@ def wake_join(n):
     return summary(samples)
 
 
+def rlock(n):
+    return alone(threading.RLock(), n)
+
+
+def rlock_nested(n):
+    a = threading.RLock()
+    with a:
+        return alone(a, n)
+
+
+def semaphore(n):
+    return alone(threading.Semaphore(4), n)
+
+
+def alone(a, n):
+    before = time.perf_counter_ns()
+    for _ in range(n):
+        a.acquire()
+        a.release()
+    return {"ns": (time.perf_counter_ns() - before) / n}
+
+
+def together(count, turns, body):
+    gate = threading.Barrier(count)
+    stamps = []
+
+    def run(index):
+        gate.wait()
+        stamps.append(time.perf_counter_ns())
+        body(index)
+        stamps.append(time.perf_counter_ns())
+
+    threads = [threading.Thread(target=run, args=(i,)) for i in range(count)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    return {"ns": (max(stamps) - min(stamps)) / turns}
+
+
+def semaphore_turns(n):
+    permits = [threading.Semaphore(1), threading.Semaphore(0)]
+
+    def body(index):
+        for _ in range(n):
+            permits[index].acquire()
+            permits[1 - index].release()
+
+    return together(2, 2 * n, body)
+
+
+def condition_turns(n):
+    changed = threading.Condition(threading.Lock())
+    turn = 0
+
+    def body(index):
+        nonlocal turn
+        for _ in range(n):
+            with changed:
+                while turn != index:
+                    changed.wait()
+                turn = 1 - index
+                changed.notify()
+
+    return together(2, 2 * n, body)
+
+
+def barrier(count):
+    def task(n):
+        meeting = threading.Barrier(count)
+
+        def body(_):
+            for _ in range(n):
+                meeting.wait()
+
+        return together(count, n, body)
+
+    return task
+
+
 what, count_of = sys.argv[1], int(sys.argv[2])
 todo = {
     "start": start,
@@ -117,5 +197,12 @@ todo = {
     "wake-event": wake_event,
     "wake-lock": wake_lock,
     "wake-join": wake_join,
+    "rlock": rlock,
+    "rlock-nested": rlock_nested,
+    "semaphore": semaphore,
+    "semaphore-turns": semaphore_turns,
+    "condition-turns": condition_turns,
+    "barrier-2": barrier(2),
+    "barrier-8": barrier(8),
 }
 print(json.dumps(todo[what](count_of)))

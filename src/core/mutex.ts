@@ -161,7 +161,10 @@ export function unlock(addr: Addr): boolean {
 
 /** Releases a held lock, whoever holds it. False: nobody does. */
 export function unlockAny(addr: Addr): boolean {
-  return ownerOf(load(addr)) !== 0 && unlockSlow(addr);
+  const word = load(addr);
+  if (ownerOf(word) === 0) return false;
+  if ((word & WAITERS) === 0 && compareExchange(addr, word, 0) === word) return true;
+  return unlockSlow(addr);
 }
 
 /** The word is held and has W, or is about to get it. */

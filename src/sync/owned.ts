@@ -1,5 +1,5 @@
 /** What locks with an owner share: their record, and what is told when they cannot be taken or released. */
-import { type Deadline, NEVER } from "../core/deadline.ts";
+import { type Deadline, NEVER, POLL } from "../core/deadline.ts";
 import { free } from "../core/heap.ts";
 import { KIND, LOCK_OPTION } from "../core/kind.ts";
 import { field, LOCK } from "../core/layout.ts";
@@ -133,7 +133,11 @@ export function releaseFully(record: Addr): number {
 
 /** Takes a lock again with the depth that it had. Nothing interrupts it, so that a wait always ends holding its lock. */
 export function restore(record: Addr, depth: number): void {
-  const outcome = block({ ...lockWait(wordOf(record), REASON.LOCK), uninterruptible: true }, NEVER);
+  const quick = lock(wordOf(record), POLL, REASON.LOCK); // whoever notified releases soon
+  const outcome =
+    quick === TIMED_OUT
+      ? block({ ...lockWait(wordOf(record), REASON.LOCK), uninterruptible: true }, NEVER)
+      : quick;
   settle(record, outcome as LockOutcome);
   exchangeDepth(record, depth);
 }

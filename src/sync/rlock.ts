@@ -4,7 +4,7 @@ import { KIND } from "../core/kind.ts";
 import { field, LOCK } from "../core/layout.ts";
 import { ownerOf, recover, tryLock, unlock } from "../core/mutex.ts";
 import { self } from "../core/self.ts";
-import { type Addr, load, store } from "../core/word.ts";
+import { type Addr, compareExchange, load, store } from "../core/word.ts";
 import { bind, registerHandle } from "../value/handle.ts";
 import { shownAsText } from "../value/shown.ts";
 import { SiteRecorder, tellSites } from "./site.ts";
@@ -15,7 +15,6 @@ import {
   acquireSlow,
   acquireSlowAsync,
   createLock,
-  isHeldHere,
   type LockStatistics,
   lockStatistics,
   lockText,
@@ -79,10 +78,14 @@ export class RLock extends Holdable {
 
   /** Takes the lock, at once when the calling thread holds it. Forms, results and errors as {@link Lock.acquire}. */
   override acquire(blocking?: Acquire, timeoutMs?: number): boolean {
-    const deadline =
-      blocking === undefined && timeoutMs === undefined
-        ? NEVER
-        : acquireDeadline("RLock", blocking, timeoutMs);
+    if (blocking === undefined && timeoutMs === undefined) {
+      if (compareExchange(this.#word, 0, self.key) === 0) {
+        self.held++;
+        return this.#first();
+      }
+      return this.tryAcquire() || (acquireSlow(this.#record, NEVER) && this.#first());
+    }
+    const deadline = acquireDeadline("RLock", blocking, timeoutMs);
     if (this.tryAcquire()) return true;
     return deadline !== POLL && acquireSlow(this.#record, deadline) && this.#first();
   }
@@ -108,11 +111,13 @@ export class RLock extends Holdable {
 
   /** Gives up one level; the last one frees the lock. @throws NotOwnerError the calling thread does not hold it. */
   override release(): void {
-    if (!isHeldHere(this.#record)) throw notOwner(this.#record, "release");
-    const depth = load(this.#depth) - 1;
-    store(this.#depth, depth);
-    if (depth > 0) return;
-    unlock(this.#word);
+    if (ownerOf(load(this.#word)) !== self.ident) throw notOwner(this.#record, "release");
+    const depth = load(this.#depth);
+    if (depth > 1) {
+      store(this.#depth, depth - 1);
+      return;
+    }
+    unlock(this.#word); // the depth of a free lock means nothing: whoever takes it sets it
     self.held--;
   }
 
