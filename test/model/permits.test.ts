@@ -154,7 +154,7 @@ describe("model: permits", () => {
         "permits kill with deadlines",
         0,
         { A: taker(1, in5ms), B: taker(1, in5ms), giver: giver(1) },
-        { bounds: { timeJumps: 0 } },
+        { bounds: { timeJumps: 0, preemptions: 1 } },
       ),
       finish,
       kill: { recover },
