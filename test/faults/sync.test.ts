@@ -21,7 +21,7 @@ test("Semaphore: a holder's permits die with it; a dead waiter's place and a wok
   const taken = new Semaphore(1);
   resultOf(spawn(() => void taken.acquire()));
   assert.equal(taken.statistics().value, 0, "permits have no owner");
-  for (let round = 0; round < 20; round++) {
+  for (let round = 0; round < 8; round++) {
     const semaphore = new Semaphore(0);
     const doomed = spawn(() => void semaphore.acquire());
     untilWaiting(semaphore, 1);
@@ -45,7 +45,7 @@ test("Semaphore: a holder's permits die with it; a dead waiter's place and a wok
 });
 
 test("Condition: a notify that meets one who dies before it has the lock again goes to the next", () => {
-  for (let round = 0; round < 10; round++) {
+  for (let round = 0; round < 4; round++) {
     const condition = new Condition(new Lock());
     const threads = [0, 1].map((index) => {
       const thread = spawn(() => condition.with(() => condition.wait(PATIENCE_MS)));
