@@ -18,6 +18,12 @@ export interface AsCompletedOptions {
 export interface BothWays<T> extends Iterable<T>, AsyncIterable<T> {}
 
 /**
+ * Futures as they are done. `for await` gives the futures themselves; TypeScript takes it for granted that it awaits
+ * whatever has a `then`, so there their type is that of a future without one.
+ */
+export interface Completed<F> extends Iterable<F>, AsyncIterable<Omit<F, "then">> {}
+
+/**
  * The futures, each once, in the order in which they are done.
  *
  * @throws TimeoutError from the iteration when the timeout passes; RangeError or TypeError for bad options.
@@ -35,7 +41,7 @@ export interface BothWays<T> extends Iterable<T>, AsyncIterable<T> {}
 export function asCompleted<F extends AnyFuture>(
   futures: Iterable<F>,
   options: AsCompletedOptions = {},
-): BothWays<F> {
+): Completed<F> {
   if (options === null || typeof options !== "object")
     throw new TypeError(`Cannot iterate futures: options must be an object, got ${typeof options}`);
   checkKeys("iterate futures", options, ["timeoutMs", "onProgress"]);
@@ -69,10 +75,14 @@ function* blocking<F extends AnyFuture>(
   const watch = new Watch(all, false);
   all.clear(); // what was yielded is the caller's alone
   const count = counter(watch, onProgress);
-  for (;;) {
-    for (let future = watch.take(); future !== undefined; future = watch.take()) yield count(future);
-    if (watch.pending.size === 0) return;
-    if (!watch.block(deadline)) throw unfinished(watch);
+  try {
+    for (;;) {
+      for (let future = watch.take(); future !== undefined; future = watch.take()) yield count(future);
+      if (watch.pending.size === 0) return;
+      if (!watch.block(deadline)) throw unfinished(watch);
+    }
+  } finally {
+    watch.close();
   }
 }
 
@@ -91,24 +101,28 @@ function awaiting<F extends AnyFuture>(
   const ended = passed.then(() => {
     late = true;
   });
+  const end = (): void => {
+    over = true;
+    giveUp();
+    watch.close();
+  };
   const next = async (): Promise<IteratorResult<F, undefined>> => {
     while (!over) {
       const future = watch.take();
       if (future !== undefined) return { done: false, value: count(future) };
       if (watch.pending.size === 0) break;
       if (late) {
-        over = true;
-        throw unfinished(watch);
+        const error = unfinished(watch);
+        end();
+        throw error;
       }
       await watch.turn(ended);
     }
-    over = true;
-    giveUp();
+    end();
     return { done: true, value: undefined };
   };
   const finish = (): Promise<IteratorResult<F, undefined>> => {
-    over = true;
-    giveUp();
+    end();
     return Promise.resolve({ done: true, value: undefined });
   };
   return { next, return: finish };

@@ -63,12 +63,12 @@ export abstract class Executor {
         throw new TypeError(`Cannot map over ${typeof iterable}: it is not iterable`);
     }
     return mapOver(iterables as Iterable<unknown>[], options, (items, spread) =>
-      this.submitChunk(fn, items, spread),
+      this.submitCalls(fn, items, spread),
     );
   }
 
-  /** Submits some calls of one `map` as one task. */
-  protected submitChunk(fn: Callable, items: ArrayLike<unknown>, spread: boolean): Future<ChunkResult> {
+  /** For maps: submits some calls of one function as one task: `fn(item)`, or with `spread` `fn(...item)`. */
+  submitCalls(fn: Callable, items: ArrayLike<unknown>, spread: boolean): Future<ChunkResult> {
     return this.submit(callEach, fn as (...args: unknown[]) => unknown, items, spread);
   }
 

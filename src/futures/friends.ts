@@ -13,6 +13,8 @@ export const friends = {} as {
   recordOf: (future: AnyFuture) => Addr;
   /** Has `fn` called once the future is DONE. `loop`: by the event loop, if need be; else when this isolate looks. */
   watchDone: (future: AnyFuture, fn: () => void, loop: boolean) => void;
+  /** Takes back what {@link watchDone} was given. */
+  unwatch: (future: AnyFuture, fn: () => void) => void;
   /** Did it end by an error, or was it cancelled? Counts as no look at the error. */
   hasFailed: (future: AnyFuture) => boolean;
   /** Was it submitted by this isolate, so that its port hears of the end? */

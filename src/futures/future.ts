@@ -30,20 +30,11 @@ import { friends, helping } from "./friends.ts";
 import { createRecord, readRecord, reclaimFuture, recordOfSettled } from "./future-record.ts";
 import { addAsker, discardResult, returned, thrown, textOf, tooLate } from "./outcome.ts";
 import { addInterest, drain, dropInterest, setOrphanReclaim } from "./port.ts";
-import { Settled, type Source } from "./settled.ts";
+import { type FutureState, type FutureStatistics, Settled, type Source } from "./settled.ts";
 
 /** The record that the constructor is to open instead of making one, and the executor it is for. */
 let opening: Addr | undefined;
 let openingSource: Source | undefined;
-
-/** The states of a future, as CPython has them. */
-export type FutureState = "pending" | "running" | "cancelled" | "finished";
-
-/** A snapshot of a future. */
-export interface FutureStatistics {
-  readonly name: string | undefined;
-  readonly state: FutureState;
-}
 
 /**
  * What a call in another thread or process will end with. `submit()` of an executor makes one; it is a
@@ -69,6 +60,7 @@ export class Future<R = unknown> implements PromiseLike<R> {
   /** Called when it is DONE: a cancelled one is so only when its executor has noticed. */
   #watchers: (() => void)[] | undefined;
   #promise: Promise<R> | undefined;
+  #stop: AbortController | undefined;
   /** Its end is looked for, on behalf of callbacks and promises. */
   #interest: "none" | "port" | "line" = "none";
   readonly #source: Source | undefined;
@@ -88,6 +80,7 @@ export class Future<R = unknown> implements PromiseLike<R> {
     friends.recordOf = (future) => future.#record;
     friends.hasFailed = (future) => future.#settle()?.failed === true;
     friends.isOwn = (future) => future.#source !== undefined;
+    friends.unwatch = (future, fn) => future.#unwatch(fn);
     friends.watchDone = (future, fn, loop) => future.#watchDone(fn, loop);
     setShareLate((value) => (#record in value ? value.#share() : undefined));
   }
@@ -175,11 +168,6 @@ export class Future<R = unknown> implements PromiseLike<R> {
       this.#listen();
     });
     return this.#promise.then(onFulfilled, onRejected);
-  }
-
-  /** As a promise's `catch`. */
-  catch<B = never>(onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<R | B> {
-    return this.then(undefined, onRejected);
   }
 
   /**
@@ -314,6 +302,17 @@ export class Future<R = unknown> implements PromiseLike<R> {
     if (loop) this.#listen();
   }
 
+  /** Its end need not be noticed on behalf of `fn` any more. */
+  #unwatch(fn: () => void): void {
+    this.#watchers = this.#watchers?.filter((watcher) => watcher !== fn);
+    if (this.#watchers !== undefined && this.#watchers.length > 0) return;
+    this.#watchers = undefined;
+    if (this.#callbacks !== undefined || this.#interest === "none") return;
+    if (this.#interest === "port") dropInterest();
+    this.#interest = "none";
+    this.#stop?.abort();
+  }
+
   #tellWatchers(): void {
     const watchers = this.#watchers;
     if (watchers === undefined) return;
@@ -341,9 +340,11 @@ export class Future<R = unknown> implements PromiseLike<R> {
   /** Looks at it whenever it changes, until it is DONE. */
   #watch(): void {
     if (this.#record === 0 || (this.#word() & DONE) !== 0) return this.#noticed();
+    if (this.#interest === "none") return;
+    this.#stop = new AbortController();
     const wait = this.#settle() === undefined ? overWait(this.#record) : doneWait(this.#record);
     const again = (): void => this.#watch();
-    blockAsync({ ...wait, uninterruptible: true }, NEVER, undefined).then(again, again);
+    blockAsync({ ...wait, uninterruptible: true }, NEVER, this.#stop.signal).then(again, again);
   }
 
   #noticed(): void {

@@ -25,3 +25,12 @@ export interface Source {
   /** Somebody looks at how one of its futures ended. */
   look(settled: Settled | undefined): void;
 }
+
+/** The states of a future, as CPython has them. */
+export type FutureState = "pending" | "running" | "cancelled" | "finished";
+
+/** A snapshot of a future. */
+export interface FutureStatistics {
+  readonly name: string | undefined;
+  readonly state: FutureState;
+}

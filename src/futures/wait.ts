@@ -65,6 +65,7 @@ function blocking<F extends AnyFuture>(futures: Iterable<F>, options: WaitOption
   const done = new Set<F>();
   while (!collect(watch, done, until) && watch.block(deadline));
   collect(watch, done, until);
+  watch.close();
   return new DoneAndNotDone(done, watch.pending);
 }
 
@@ -106,6 +107,7 @@ async function awaiting<F extends AnyFuture>(
     while (!collect(watch, done, until) && !late) await watch.turn(ended);
   } finally {
     giveUp();
+    watch.close();
     signal?.removeEventListener("abort", aborted);
   }
   return new DoneAndNotDone(done, watch.pending);

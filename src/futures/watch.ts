@@ -23,6 +23,8 @@ export class Watch<F extends AnyFuture> {
   /** All were submitted here: the port tells of each. Otherwise each is looked at. */
   readonly #allOwn: boolean;
   readonly total: number;
+  /** What each pending future calls when it is done. */
+  readonly #notes = new Map<F, () => void>();
   #wake: (() => void) | undefined;
 
   /** `loop`: the event loop is to notice. */
@@ -36,7 +38,17 @@ export class Watch<F extends AnyFuture> {
       else if (!friends.isOwn(future)) this.#allOwn = false;
     }
     if (!loop && !this.#allOwn) return;
-    for (const future of this.pending) friends.watchDone(future, () => this.#note(future), loop);
+    for (const future of [...this.pending]) {
+      const note = (): void => this.#note(future);
+      this.#notes.set(future, note);
+      friends.watchDone(future, note, loop);
+    }
+  }
+
+  /** Nobody waits for the rest any more. */
+  close(): void {
+    for (const [future, note] of this.#notes) friends.unwatch(future, note);
+    this.#notes.clear();
   }
 
   /** Takes the next one that is done; undefined: none is, now. */
@@ -80,6 +92,7 @@ export class Watch<F extends AnyFuture> {
 
   #note(future: F): void {
     if (!this.pending.delete(future)) return;
+    this.#notes.delete(future);
     this.#done.push(future);
     this.#wake?.();
   }
