@@ -213,12 +213,8 @@ export class Future<R = unknown> implements PromiseLike<R> {
   arrive(record: Addr): boolean {
     if (record !== this.#record) return false;
     this.#noticed();
-    if (this.#shared) {
-      release(record);
-    } else {
-      this.#record = 0 as Addr;
-      reclaimFuture(record);
-    }
+    if (!this.#shared) this.#record = 0 as Addr;
+    (this.#shared ? release : reclaimFuture)(record);
     return true;
   }
 
