@@ -8,7 +8,6 @@ export { QueueBase } from "../queue/queue-base.ts";
 export type { QueueWait } from "../queue/waiting.ts";
 export { sharedArray, type TypedArray, type TypedArrayConstructor } from "../shared/array.ts";
 export { AtomicBigInt, AtomicInt } from "../shared/atomic-int.ts";
-export { asCompleted, type AsCompletedOptions, type BothWays } from "../futures/as-completed.ts";
 export { Event, type EventOptions, type EventStatistics } from "../sync/event.ts";
 export { AsyncHeld, Held } from "../sync/held.ts";
 export type { Acquire, AcquireOptions } from "../sync/acquire.ts";
