@@ -8,43 +8,6 @@ export { QueueBase } from "../queue/queue-base.ts";
 export type { QueueWait } from "../queue/waiting.ts";
 export { sharedArray, type TypedArray, type TypedArrayConstructor } from "../shared/array.ts";
 export { AtomicBigInt, AtomicInt } from "../shared/atomic-int.ts";
-export { Event, type EventOptions, type EventStatistics } from "../sync/event.ts";
-export { AsyncHeld, Held } from "../sync/held.ts";
-export type { Acquire, AcquireOptions } from "../sync/acquire.ts";
-export { Barrier, type BarrierOptions, type BarrierStatistics } from "../sync/barrier.ts";
-export { Condition, type ConditionOptions, type ConditionStatistics } from "../sync/condition.ts";
-export { Holdable } from "../sync/holdable.ts";
-export { Lock, type LockOptions } from "../sync/lock.ts";
-export type { LockStatistics, OnAbandon } from "../sync/owned.ts";
-export { RLock, type RLockOptions, type RLockStatistics } from "../sync/rlock.ts";
-export { RWLock, type RWLockOptions, type RWLockStatistics, RWView } from "../sync/rwlock.ts";
-export {
-  BoundedSemaphore,
-  type PermitOptions,
-  Semaphore,
-  type SemaphoreOptions,
-  type SemaphoreStatistics,
-} from "../sync/semaphore.ts";
-export { traceLocks } from "../sync/site.ts";
-export { dumpThreads } from "../thread/dump.ts";
-export { type ExceptHook, type ExceptHookInfo, setExcepthook } from "../thread/excepthook.ts";
-export {
-  activeCount,
-  currentThread,
-  enumerate,
-  getIdent,
-  getNativeId,
-  mainThread,
-  sleep,
-  sleepAsync,
-  spawn,
-  stackSize,
-} from "../thread/functions.ts";
-export { local } from "../thread/local.ts";
-export type { ThreadOptions } from "../thread/options.ts";
-export { Thread, type ThreadStatistics } from "../thread/thread.ts";
-export { Timer } from "../thread/timer.ts";
-export type { ThreadState } from "../thread/who.ts";
 export {
   asCompleted,
   type AsCompletedOptions,

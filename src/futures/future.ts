@@ -336,9 +336,11 @@ export class Future<R = unknown> implements PromiseLike<R> {
   /** Looks at it whenever it changes, until it is DONE. */
   #watch(): void {
     if (this.#record === 0 || (this.#word() & DONE) !== 0) return this.#noticed();
+    const cancelled = this.#settle() !== undefined;
+    if (cancelled && this.#watchers === undefined) this.#interest = "none";
     if (this.#interest === "none") return;
     this.#stop = new AbortController();
-    const wait = this.#settle() === undefined ? overWait(this.#record) : doneWait(this.#record);
+    const wait = !cancelled ? overWait(this.#record) : doneWait(this.#record);
     const again = (): void => this.#watch();
     blockAsync({ ...wait, uninterruptible: true }, NEVER, this.#stop.signal).then(again, again);
   }
