@@ -4,6 +4,11 @@ export { ProcessCondition as Condition } from "../process/condition.ts";
 export { Connection, Pipe } from "../process/connection.ts";
 export { ProcessEvent as Event } from "../process/event.ts";
 export {
+  ProcessPoolExecutor,
+  type ProcessPoolOptions,
+  type ProcessPoolStatistics,
+} from "../process/executor.ts";
+export {
   activeChildren,
   cpuCount,
   currentProcess,

@@ -27,6 +27,7 @@ export const KIND = {
   EXECUTOR: 42,
   PROCESS: 50,
   REMOTE: 51,
+  PROCESS_POOL: 52,
 } as const;
 export type Kind = (typeof KIND)[keyof typeof KIND];
 

@@ -40,6 +40,20 @@ const callFields = {
 /** What a thread asks of the broker, by way of its supervisor. */
 export const CALL: Readonly<Record<keyof typeof callFields, number>> = offsetsOf(callFields);
 
+const processPoolFields = {
+  KIND: "What the record is: the tag of its handle type.",
+  REFS: "References from isolates and from messages in flight; 0: reclaimed.",
+  STATE: "SHUT, BROKEN, ENDED: bits; who waits for its end waits for this word.",
+  NAME: "Block with its name.",
+  WORKERS: "Processes that work for it now.",
+  MAX: "The most processes that it may have.",
+  STARTED: "Processes that were started for it.",
+} as const;
+/** A pool of processes, in the process that made it. */
+export const PROCESS_POOL: Readonly<Record<keyof typeof processPoolFields, number>> =
+  offsetsOf(processPoolFields);
+
+export const PROCESS_POOL_SIZE = 64;
 export const PROCESS_SIZE = 64;
 export const REMOTE_SIZE = 64;
 export const CALL_SIZE = 32;
@@ -51,6 +65,12 @@ export const PROCESS_LAYOUTS: readonly RecordLayout[] = [
     REMOTE_SIZE,
     "Something that processes share, as one process sees it: the thing itself is in the broker.",
     remoteFields,
+  ),
+  layout(
+    "process pool",
+    PROCESS_POOL_SIZE,
+    "A pool of processes, in the process that made it.",
+    processPoolFields,
   ),
   layout("call", CALL_SIZE, "What a thread asks of the broker, by way of its supervisor.", callFields),
 ];

@@ -24,6 +24,7 @@ export const REASON = {
   WORK: 41,
   PROCESS: 50,
   ANSWER: 51,
+  POOL_END: 52,
 } as const;
 export type Reason = (typeof REASON)[keyof typeof REASON];
 
@@ -48,6 +49,7 @@ const WORDS: Readonly<Record<number, string>> = {
   [REASON.THREADS]: "the end of all threads",
   [REASON.PROCESS]: "the end of a process",
   [REASON.ANSWER]: "what processes share",
+  [REASON.POOL_END]: "the end of a process pool",
 };
 
 export function reasonText(reason: number): string {

@@ -15,7 +15,8 @@ import type { Settled } from "./settled.ts";
 import { discard, load as loadMessage, store as storeMessage, storeLenient } from "../value/message.ts";
 
 const PLAIN = 1;
-const THROWN = 2;
+/** The bit of a result that was thrown. */
+export const THROWN = 2;
 const ADDRESS = ~7;
 const KIND_SHIFT = 3;
 const NUMBER = 4;

@@ -102,11 +102,13 @@ function submit(frame: (record: Addr, sequence: number) => Frame, message: Addr,
   for (let head = load(list); ; ) {
     store(field(record, CALL.NEXT), head);
     const found = compareExchange(list, head, record);
-    if (found === head) break;
+    if (found === head) {
+      // Whoever put the first call there has rung already, or dies: then the supervisor looks all the same, soon.
+      if (head === 0) ringSupervisor();
+      return record;
+    }
     head = found;
   }
-  ringSupervisor();
-  return record;
 }
 
 function begin(request: Request): Addr {

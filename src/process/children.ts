@@ -29,6 +29,7 @@ interface Child {
   readonly id: string;
   channel: Channel | undefined;
   exit: number | undefined;
+  readonly ended: (exit: number) => void;
 }
 
 /** How long after its exit a child's channel may take to end, in milliseconds. */
@@ -80,26 +81,41 @@ export class Children {
   }
 
   #start(call: FrameOf<"CALL">, record: Addr): void {
+    const outcome = this.launch(record, call.payload, call.refs, () => {});
+    if (typeof outcome === "number") return this.#reply(call, "", [outcome]);
+    this.#reply(call, "refused", [], outcome);
+  }
+
+  /** Starts the process of a record; returns its pid, or why there is none. `ended` is called when it has ended. */
+  launch(record: Addr, payload: Uint8Array, refs: string, ended: (exit: number) => void): number | string {
     let started: ChildProcess;
     try {
       started = spawn(process.execPath, [...ownFlags(), ...FLAGS, entry], {
         stdio: ["ignore", "inherit", "inherit", "pipe"],
       });
     } catch (error) {
-      return this.#reply(call, "refused", [], String(error));
+      return String(error);
     }
     const id = readText(load(field(record, PROCESS.ID)) as Addr);
-    const child: Child = { process: started, record, id, channel: undefined, exit: undefined };
-    if (started.pid === undefined) {
-      started.on("error", (error) => this.#reply(call, "refused", [], String(error)));
-      return;
-    }
+    const child: Child = { process: started, record, id, channel: undefined, exit: undefined, ended };
+    started.on("error", () => {}); // it has no pid then, and exits at once
+    if (started.pid === undefined) return "the platform cannot start another process";
     this.#watch(child);
-    this.#outside.tell({ kind: "HOLD", process: id, refs: call.refs });
-    child.channel?.send({ kind: "JOB", text: this.#identityOf(child), payload: call.payload });
+    this.#outside.tell({ kind: "HOLD", process: id, refs });
+    child.channel?.send({ kind: "JOB", text: this.#identityOf(child), payload });
     store(field(record, PROCESS.PID), started.pid);
     store(field(record, PROCESS.STATE), PROCESS_STATE.STARTED);
-    this.#reply(call, "", [started.pid]);
+    return started.pid;
+  }
+
+  /** A child holds these connections from now on. */
+  hold(id: string, refs: string): void {
+    this.#outside.tell({ kind: "HOLD", process: id, refs });
+  }
+
+  /** Ends the process of a record with a signal. */
+  signal(record: Addr, signal: NodeJS.Signals): void {
+    this.#byRecord.get(record)?.process.kill(signal);
   }
 
   #identityOf({ record, id }: Child): string {
@@ -127,7 +143,6 @@ export class Children {
       closed: () => {},
     });
     child.channel = channel;
-    started.on("error", () => {});
     started.once("exit", (code, signal) => {
       child.exit = signal === null ? (code ?? 0) : -signalNumber(signal);
       setTimeout(() => this.#bury(child), CLOSE_MS).unref();
@@ -148,6 +163,7 @@ export class Children {
       add(HEADER.CHILDREN as Addr, -1);
       kickAll(HEADER.ENDINGS as Addr);
     }
+    child.ended(child.exit ?? 0);
     release(record);
   }
 }

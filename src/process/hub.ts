@@ -23,6 +23,7 @@ import { Children } from "./children.ts";
 import { decodeFrame, encodeFrame, type Frame, type FrameOf, NO_BYTES } from "./frame.ts";
 import { identity, processId } from "./identity.ts";
 import { CHANNEL_FD, streamOver } from "./platform.ts";
+import { PoolHost } from "./pool-host.ts";
 
 /** In the program's first process. */
 let broker: Broker | undefined;
@@ -36,7 +37,12 @@ duties.begin = (inheritance) => begin(inheritance);
 duties.look = () => look();
 onEnd.remote = (thread) => postFrame({ kind: "GONE", process: processId(), thread });
 
+/** How often the hub looks unasked, in milliseconds: a thread may have died before it could ring. */
+const LOOK_EVERY_MS = 100;
+
 function begin(inheritance: Inheritance): void {
+  setInterval(look, LOOK_EVERY_MS).unref();
+  ownPools = `Pool:${processId()}:`;
   children = new Children(inheritance, { frame: fromBelow, gone: goneBelow, tell: pass, answer });
   if (identity() === undefined) broker = new Broker();
   else up = new Channel(streamOver(CHANNEL_FD), { frame: fromAbove, closed: orphaned });
@@ -75,6 +81,7 @@ function takeCall(record: Addr): void {
   }
   if (load(field(record, CALL.STATE)) === CALL_STATE.ONE_WAY) free(record);
   if (frame.kind === "CALL" && frame.object === "~") ownCall(frame);
+  else if (frame.kind === "CALL" && frame.object.startsWith(ownPools)) poolCall(frame);
   else pass(frame);
 }
 
@@ -82,6 +89,35 @@ function takeCall(record: Addr): void {
 function pass(frame: Frame): void {
   if (broker !== undefined) broker.handle(frame, answer);
   else up?.send(frame);
+}
+
+/** Names of this process's pools; they are its own supervisor's, wherever the broker is. */
+let ownPools = "";
+const pools = new Map<string, PoolHost>();
+
+/** What a thread of this process wants of a pool. */
+function poolCall(frame: FrameOf<"CALL">): void {
+  const { object, method, numbers, payload, refs, text } = frame;
+  const [record = 0, more = 0] = numbers;
+  if (method === "create") {
+    const plan = {
+      record: record as Addr,
+      payload,
+      refs,
+      maxTasksPerChild: more,
+      replaces: text === "replaces",
+    };
+    const host = new PoolHost(plan, children);
+    pools.set(object, host);
+    if (text === "replaces") host.fill();
+  }
+  const pool = pools.get(object);
+  if (method === "submit") {
+    pool?.submit(record as Addr, payload, refs);
+  }
+  if (method === "shutdown") pool?.shutdown(record === 1);
+  if (method === "force") pool?.force(text as NodeJS.Signals);
+  if (frame.request !== 0) answerTo(frame, "");
 }
 
 /** What this supervisor does itself for its threads. */
@@ -147,7 +183,9 @@ function fromBelow(frame: Frame, channel: Channel): void {
   switch (frame.kind) {
     case "CALL":
       routes.set(frame.process, channel);
-      return pass(frame);
+      if (!frame.object.startsWith(ownPools)) return pass(frame);
+      pools.get(frame.object)?.work(frame, answer);
+      return;
     case "CANCEL":
     case "GONE":
     case "HOLD":

@@ -2,7 +2,7 @@
 import { type Deadline, deadlineOf, signalOf, type Timeout } from "../core/deadline.ts";
 import { free } from "../core/heap.ts";
 import { KIND } from "../core/kind.ts";
-import { field, HEADER } from "../core/layout.ts";
+import { field } from "../core/layout.ts";
 import { PROCESS } from "../core/process-layout.ts";
 import { TIMED_OUT } from "../core/park.ts";
 import { blockAsync } from "../core/park-async.ts";
@@ -10,16 +10,15 @@ import { REASON } from "../core/reason.ts";
 import { flagWait } from "../core/sequence.ts";
 import { block } from "../core/park.ts";
 import { readText, writeText } from "../core/text.ts";
-import { type Addr, add, compareExchange, load, now, or, store } from "../core/word.ts";
+import { type Addr, compareExchange, load, now, store } from "../core/word.ts";
 import { AlreadyStartedError, InvalidStateError, NotStartedError, ProcessError } from "../errors.ts";
-import { newRecord } from "../sync/named.ts";
 import { bind, registerHandle } from "../value/handle.ts";
 import { shownAsText } from "../value/shown.ts";
 import "../closure/index.ts";
 import { call, packed, post } from "./calls.ts";
 import type { Work } from "./child.ts";
-import { identity, newId } from "./identity.ts";
-import { DAEMON, PROCESS_STATE } from "./process-record.ts";
+import { identity } from "./identity.ts";
+import { DAEMON, newProcessRecord, PROCESS_STATE } from "./process-record.ts";
 import { checkProcessOptions, type ProcessOptions } from "./process-options.ts";
 import { Sentinel } from "./sentinel.ts";
 
@@ -49,7 +48,7 @@ export class Process<A extends unknown[] = unknown[]> {
     opening = undefined;
     if (opened === undefined) {
       checkProcessOptions(options);
-      this.#record = createRecord(options as ProcessOptions<never[]>);
+      this.#record = newProcessRecord(options);
       this.#target = options.target ?? undefined;
       this.#args = [...(options.args ?? []), ...(options.kwargs === undefined ? [] : [options.kwargs])];
     } else {
@@ -263,21 +262,6 @@ function bounded(deadline: Deadline): Deadline {
 
 /** The record that the constructor is to open instead of making one. */
 let opening: Addr | undefined;
-
-function createRecord(options: ProcessOptions<never[]>): Addr {
-  const number = add(HEADER.NEXT_PROCESS as Addr, 1) + 1;
-  const path = [identity()?.numbers ?? [], number].flat().join(":");
-  const record = newRecord(
-    KIND.PROCESS,
-    PROCESS.NAME,
-    options.name ? String(options.name) : `Process-${path}`,
-  );
-  store(field(record, PROCESS.ID), writeText(newId()));
-  store(field(record, PROCESS.NUMBER), number);
-  if (options.daemon ?? identity()?.daemon ?? false) or(field(record, PROCESS.FLAGS), DAEMON);
-  store(field(record, PROCESS.STATE), PROCESS_STATE.NEW);
-  return record;
-}
 
 registerHandle({
   kind: KIND.PROCESS,

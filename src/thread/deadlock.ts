@@ -55,7 +55,7 @@ function awaited({ waiter }: Link): string {
 export function allBlocked(): string {
   if (load(HEADER.FINALIZING as Addr) !== 0) return ""; // main may be at work in its 'exit' handlers
   const waits: string[] = [];
-  let hope = false;
+  let hope = load(HEADER.CHILDREN as Addr) > 0; // another process may be at work for one of them
   eachThread((thread) => {
     if (load(field(thread, THREAD.STATE)) === PHASE.TERMINATED) return; // main, whose own work is over
     const w = waitOf(thread);

@@ -1,0 +1,219 @@
+/** `ProcessPoolExecutor`: calls that run in processes of a pool. */
+import { KIND } from "../core/kind.ts";
+import { field } from "../core/layout.ts";
+import { block } from "../core/park.ts";
+import { blockAsync } from "../core/park-async.ts";
+import { PROCESS_POOL } from "../core/process-layout.ts";
+import { REASON } from "../core/reason.ts";
+import { flagWait } from "../core/sequence.ts";
+import { readText } from "../core/text.ts";
+import { type Addr, load, now, or } from "../core/word.ts";
+import type { Deadline } from "../core/deadline.ts";
+import { BrokenExecutorError, InvalidStateError } from "../errors.ts";
+import { type Callable, Executor, type ShutdownOptions } from "../futures/executor.ts";
+import { friends } from "../futures/friends.ts";
+import { Future } from "../futures/future.ts";
+import { checkKeys, freeNamed } from "../sync/named.ts";
+import { bind, registerHandle, retain } from "../value/handle.ts";
+import { shownAsText } from "../value/shown.ts";
+import { call, packed, post } from "./calls.ts";
+import { identity, newId, processId } from "./identity.ts";
+import { cpuCount } from "./platform.ts";
+import { newPoolRecord, POOL_STATE } from "./pool-record.ts";
+import { serveTasks } from "./pool-worker.ts";
+import { checkWhole } from "./waiting.ts";
+import { ProcessError } from "../errors.ts";
+
+/** Options of a {@link ProcessPoolExecutor}. */
+export interface ProcessPoolOptions {
+  /** The most processes. Default: the number of cores. */
+  maxWorkers?: number | null | undefined;
+  /** Called first in each worker. */
+  initializer?: ((...args: never[]) => unknown) | null | undefined;
+  initargs?: readonly unknown[] | undefined;
+  /** A worker is replaced when it has done so many tasks. Default: never. */
+  maxTasksPerChild?: number | null | undefined;
+}
+
+const KEYS = ["maxWorkers", "initializer", "initargs", "maxTasksPerChild"] as const;
+
+/** A snapshot of a process pool. */
+export interface ProcessPoolStatistics {
+  readonly name: string;
+  readonly maxWorkers: number;
+  /** Processes that work for it now. */
+  readonly workers: number;
+  /** Processes that were started for it. */
+  readonly started: number;
+  readonly broken: boolean;
+}
+
+/** The record that the constructor is to open instead of making one. */
+let opening: Addr | undefined;
+
+/**
+ * Runs calls in processes. What a task uses is copied; a task that crashes its process breaks the pool, and nothing
+ * else.
+ *
+ * @example
+ * ```ts
+ * import { ProcessPoolExecutor } from "heddle/multiprocessing";
+ * using pool = new ProcessPoolExecutor({ maxWorkers: 2 });
+ * console.log([...pool.map((n: number) => n * n, [1, 2, 3])]); // [ 1, 4, 9 ]
+ * ```
+ */
+export class ProcessPoolExecutor extends Executor {
+  readonly #record: Addr;
+
+  /** @throws TypeError or RangeError for bad options. */
+  constructor(options: ProcessPoolOptions = {}) {
+    super();
+    const opened = opening;
+    opening = undefined;
+    this.#record = opened ?? createPool("ProcessPoolExecutor", options, false);
+    bind(this, this.#record);
+  }
+
+  get #id(): string {
+    return poolId(this.#record);
+  }
+  #state(): number {
+    return load(field(this.#record, PROCESS_POOL.STATE));
+  }
+
+  /**
+   * Has `fn(...args)` called in a worker, and returns the future of that call.
+   *
+   * @throws CaptureError; InvalidStateError after shutdown; BrokenExecutorError when a worker has died.
+   */
+  override submit<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Future<Awaited<R>> {
+    if (typeof fn !== "function")
+      throw new TypeError(`Cannot submit task: it must be a function, got ${typeof fn}`);
+    const state = this.#state();
+    if ((state & POOL_STATE.BROKEN) !== 0)
+      throw new BrokenExecutorError(`Cannot submit to ${nameOf(this.#record)}: the pool is broken`);
+    if ((state & POOL_STATE.SHUT) !== 0)
+      throw new InvalidStateError(`Cannot submit to ${nameOf(this.#record)}: it was shut down`);
+    return submitTo(this.#record, fn, args) as Future<Awaited<R>>;
+  }
+
+  /** Accepts nothing more, and lets the workers end when all is done. */
+  override shutdown({ wait = true, cancelFutures = false }: ShutdownOptions = {}): void {
+    shutDown(this.#record, cancelFutures);
+    if (wait) block(endWait(this.#record), bounded());
+  }
+
+  /** {@link shutdown} without blocking the thread. */
+  override async shutdownAsync({ wait = true, cancelFutures = false }: ShutdownOptions = {}): Promise<void> {
+    shutDown(this.#record, cancelFutures);
+    if (wait) await blockAsync(endWait(this.#record), bounded(), undefined);
+  }
+
+  /** Ends the workers at once: SIGTERM. What was not done fails with BrokenExecutorError. */
+  terminateWorkers(): void {
+    this.#force("SIGTERM");
+  }
+  /** Ends the workers at once: SIGKILL. What was not done fails with BrokenExecutorError. */
+  killWorkers(): void {
+    this.#force("SIGKILL");
+  }
+  #force(signal: NodeJS.Signals): void {
+    call({ object: this.#id, method: "force", text: signal }, true);
+  }
+
+  /** A snapshot of its state. */
+  statistics(): ProcessPoolStatistics {
+    return poolStatistics(this.#record);
+  }
+
+  /** `<ProcessPoolExecutor 'ProcessPoolExecutor-1' 2 of 4 workers>` */
+  override toString(): string {
+    const { name, workers, maxWorkers } = this.statistics();
+    return `<ProcessPoolExecutor '${name}' ${workers} of ${maxWorkers} workers>`;
+  }
+}
+
+function nameOf(record: Addr): string {
+  return readText(load(field(record, PROCESS_POOL.NAME)) as Addr);
+}
+function poolId(record: Addr): string {
+  return `Pool:${processId()}:${nameOf(record)}`;
+}
+
+/** A snapshot of a pool. */
+export function poolStatistics(record: Addr): ProcessPoolStatistics {
+  const word = (offset: number): number => load(field(record, offset));
+  return Object.freeze({
+    name: nameOf(record),
+    maxWorkers: word(PROCESS_POOL.MAX),
+    workers: word(PROCESS_POOL.WORKERS),
+    started: word(PROCESS_POOL.STARTED),
+    broken: (word(PROCESS_POOL.STATE) & POOL_STATE.BROKEN) !== 0,
+  });
+}
+
+/** Makes a pool; `replaces`: a worker that dies is replaced, and all are started at once. */
+export function createPool(type: string, options: ProcessPoolOptions, replaces: boolean): Addr {
+  const { maxWorkers, initializer, initargs = [], maxTasksPerChild } = options;
+  if (!replaces) checkKeys(`create ${type}`, options, KEYS);
+  const max = maxWorkers ?? cpuCount();
+  checkWhole(`create ${type}`, "maxWorkers", max, 1);
+  if (maxTasksPerChild !== undefined && maxTasksPerChild !== null)
+    checkWhole(`create ${type}`, "maxTasksPerChild", maxTasksPerChild, 1);
+  if (initializer !== undefined && initializer !== null && typeof initializer !== "function")
+    throw new TypeError(`Cannot create ${type}: initializer must be a function, got ${typeof initializer}`);
+  if (identity()?.daemon === true)
+    throw new ProcessError(`Cannot create ${type}: a daemon process has no children`);
+  const record = newPoolRecord(`${type}-${newId().split("_").at(-1)}`, max);
+  const args = [poolId(record), initializer ?? undefined, initargs];
+  const work = packed({ target: serveTasks, args }, "initializer");
+  call(
+    {
+      object: poolId(record),
+      method: "create",
+      numbers: [record, maxTasksPerChild ?? Infinity],
+      text: replaces ? "replaces" : "",
+      ...work,
+    },
+    true,
+  );
+  return record;
+}
+
+/** Submits a call to a pool. */
+export function submitTo(record: Addr, fn: Callable, args: readonly unknown[]): Future {
+  const task = packed({ fn, args }, "task");
+  const future = new Future();
+  const word = friends.recordOf(future);
+  retain(word); // the supervisor's
+  post({ object: poolId(record), method: "submit", numbers: [word], ...task });
+  return future;
+}
+
+/** Tells a pool to take nothing more. */
+export function shutDown(record: Addr, cancelFutures: boolean): void {
+  or(field(record, PROCESS_POOL.STATE), POOL_STATE.SHUT);
+  call({ object: poolId(record), method: "shutdown", numbers: [cancelFutures ? 1 : 0] }, true);
+}
+
+/** The wait until nothing is left of a pool. */
+export function endWait(record: Addr): ReturnType<typeof flagWait> {
+  return flagWait(field(record, PROCESS_POOL.STATE), POOL_STATE.ENDED, REASON.POOL_END);
+}
+
+/** Waits for processes are no deadlocks among threads: they get an end, far away. */
+export function bounded(): Deadline {
+  return (now() + 2 ** 40) as Deadline;
+}
+
+registerHandle({
+  kind: KIND.PROCESS_POOL,
+  name: "ProcessPoolExecutor",
+  instead: "make one inside of the body",
+  create: (record) => {
+    opening = record;
+    return new ProcessPoolExecutor();
+  },
+  reclaim: (record) => freeNamed(record, PROCESS_POOL.NAME),
+});
+shownAsText(ProcessPoolExecutor);

@@ -1,0 +1,16 @@
+/** The record of a process pool: its words. */
+import { KIND } from "../core/kind.ts";
+import { field } from "../core/layout.ts";
+import { PROCESS_POOL } from "../core/process-layout.ts";
+import { type Addr, store } from "../core/word.ts";
+import { newRecord } from "../sync/named.ts";
+
+/** PROCESS_POOL.STATE: takes nothing more; lost a worker; nothing is left of it. */
+export const POOL_STATE = { SHUT: 1, BROKEN: 2, ENDED: 4 } as const;
+
+/** Makes the record of a pool of at most `max` processes. */
+export function newPoolRecord(name: string, max: number): Addr {
+  const record = newRecord(KIND.PROCESS_POOL, PROCESS_POOL.NAME, name);
+  store(field(record, PROCESS_POOL.MAX), max);
+  return record;
+}
