@@ -24,6 +24,7 @@ export {
 } from "../process/lock.ts";
 export { Manager, SyncManager } from "../process/manager.ts";
 export { DictProxy, ListProxy, NamespaceProxy, ObjectProxy, SetProxy } from "../process/manager-proxies.ts";
+export { AsyncResult, type Callbacks, Pool, type PoolOptions } from "../process/pool.ts";
 export { Process } from "../process/process.ts";
 export type { ProcessOptions } from "../process/process-options.ts";
 export {

@@ -3,9 +3,10 @@ import { registerExports } from "../value/known.ts";
 import "./register.ts";
 import "../process/hub.ts";
 import { serveObjects } from "../process/manager-server.ts";
+import { callChunk } from "../process/pool.ts";
 import { serveTasks } from "../process/pool-worker.ts";
 import * as all from "./multiprocessing-all.ts";
 
 registerExports("heddle/multiprocessing", all);
 // The bodies of heddle's own processes.
-registerExports("heddle:processes", { serveObjects, serveTasks });
+registerExports("heddle:processes", { callChunk, serveObjects, serveTasks });

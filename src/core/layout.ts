@@ -47,7 +47,8 @@ const headerFields = {
   NEXT_SHIP: "The next ID of a function that is submitted more than once.",
   CALLS: "What threads have asked of other processes and the supervisor has not seen yet: the newest call.",
   NEXT_CALL: "The next number for a call, and for a thing that processes share.",
-  CHILDREN: "Child processes that run and are no daemons, and process pools with tasks: they keep this one alive.",
+  CHILDREN:
+    "Child processes that run and are no daemons, and process pools with tasks: they keep this one alive.",
   NEXT_PROCESS: "How many Process objects were made: the number in an automatic name.",
   PROCESS:
     "Of a child process: block with what its parent told it of itself; 0: the program's first process.",

@@ -153,7 +153,8 @@ export class Children {
   /** It has ended, and everything that it had sent has arrived. */
   #bury(child: Child): void {
     const { record, id, channel } = child;
-    if (!this.#byRecord.delete(record)) return;
+    if (this.#byRecord.get(record) !== child) return; // it was buried already, and the record may be another's
+    this.#byRecord.delete(record);
     channel?.close();
     this.#outside.gone(id, channel);
     store(field(record, PROCESS.EXIT), child.exit ?? 0);

@@ -136,7 +136,8 @@ export class ProcessPoolExecutor extends Executor {
 function nameOf(record: Addr): string {
   return readText(load(field(record, PROCESS_POOL.NAME)) as Addr);
 }
-function poolId(record: Addr): string {
+/** The name under which its supervisor knows a pool. */
+export function poolId(record: Addr): string {
   return `Pool:${processId()}:${nameOf(record)}`;
 }
 
