@@ -14,6 +14,11 @@ export {
   type BothWays,
   type Completed,
 } from "../futures/as-completed.ts";
+export { collect } from "../shared/collect.ts";
+export { copyOf } from "../shared/copy.ts";
+export { type Shared, shared } from "../shared/shared.ts";
+export { type HeapStatistics, heapStatistics } from "../shared/statistics.ts";
+export { update } from "../shared/update.ts";
 export { Executor, type ShutdownOptions } from "../futures/executor.ts";
 export { Future } from "../futures/future.ts";
 export type { FutureState, FutureStatistics } from "../futures/settled.ts";

@@ -3,3 +3,8 @@ import "./register.ts";
 
 export { sharedArray, type TypedArray, type TypedArrayConstructor } from "../shared/array.ts";
 export { AtomicBigInt, AtomicInt } from "../shared/atomic-int.ts";
+export { collect } from "../shared/collect.ts";
+export { copyOf } from "../shared/copy.ts";
+export { type Shared, shared } from "../shared/shared.ts";
+export { type HeapStatistics, heapStatistics } from "../shared/statistics.ts";
+export { update } from "../shared/update.ts";

@@ -41,12 +41,14 @@ import { HeapExhaustedError, InternalError } from "../errors.ts";
 
 /** Bytes of a block, by size class. Class 0 is for records that the supervisor must find: see {@link eachRecord}. */
 const SIZES = [
-  64, 128, 32, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096, 6144, 8192, 12288, 16384,
-  32512,
+  64, 128, 32, 32, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096, 6144, 8192, 12288,
+  16384, 32512,
 ] as const;
 const RECORD_CLASS = 0;
 /** Class 1 is for threads alone: whoever still has a stale address of one always reads a thread. */
 const THREAD_CLASS = 1;
+/** Class 2 is for containers alone, so that a collection finds them all: see {@link eachContainer}. */
+const CONTAINER_CLASS = 2;
 const LARGEST_SMALL = 32512;
 /** A page: FREED, then the bitmap, then the blocks. */
 const FREED = 0;
@@ -58,7 +60,7 @@ const wordsOf = blocksOf.map((blocks) => Math.ceil(blocks / 32));
 
 /** Size class by size in units of 32 bytes. */
 const classFor = new Uint8Array(LARGEST_SMALL / 32 + 1);
-for (let units = 0, c = 2; units < classFor.length; units++) {
+for (let units = 0, c = CONTAINER_CLASS + 1; units < classFor.length; units++) {
   while ((SIZES[c] as number) < units * 32) c++;
   classFor[units] = c;
 }
@@ -85,12 +87,19 @@ export function swapCaches(other: unknown): unknown {
   return mine;
 }
 
+/** What is done before memory is said to be full. */
+export const heapHooks: {
+  /** Gives memory back. False: there was none to give back. */
+  full: () => boolean;
+} = { full: () => false };
+
 /** Allocates at least `bytes` bytes, 8-aligned, contents undefined. Throws HeapExhaustedError. */
 export function allocate(bytes: number): Addr {
   if (bytes <= LARGEST_SMALL) return allocateSmall(classFor[(bytes + 31) >>> 5] as number, bytes);
   const pages = Math.ceil(bytes / PAGE_SIZE);
   const head = claimRun(pages) || (trim() ? claimRun(pages) : 0);
-  return head !== 0 ? baseOf(head) : exhausted(bytes);
+  if (head !== 0) return baseOf(head);
+  return heapHooks.full() ? allocate(bytes) : exhausted(bytes);
 }
 
 /** Allocates a record of 64 bytes that {@link eachRecord} finds. Its first word must be 0 until it is whole. */
@@ -101,6 +110,11 @@ export function allocateRecord(): Addr {
 /** Allocates the memory of a thread's record; while it is free its words keep their last meaning. */
 export function allocateThread(): Addr {
   return allocateSmall(THREAD_CLASS, SIZES[THREAD_CLASS]);
+}
+
+/** Allocates the memory of a container. Its first word is 0 until it is whole. */
+export function allocateContainer(): Addr {
+  return allocateSmall(CONTAINER_CLASS, SIZES[CONTAINER_CLASS]);
 }
 
 /** Frees a record; from here on it is not found. */
@@ -114,7 +128,7 @@ function allocateSmall(sizeClass: number, bytes: number): Addr {
   for (;;) {
     const a = fromCurrent(cache, sizeClass);
     if (a !== 0) return a;
-    if (!refill(cache, sizeClass)) return exhausted(bytes);
+    if (!refill(cache, sizeClass) && !heapHooks.full()) return exhausted(bytes);
   }
 }
 
@@ -190,7 +204,7 @@ function fresh(sizeClass: number): number {
   for (let i = 0; i < count; i++) store((base + BITMAP + i * 4) as Addr, 0);
   const last = (blocksOf[sizeClass] as number) & 31;
   if (last !== 0) store((base + BITMAP + (count - 1) * 4) as Addr, -1 << last);
-  if (sizeClass <= THREAD_CLASS) {
+  if (sizeClass <= CONTAINER_CLASS) {
     for (let offset = DATA; offset < PAGE_SIZE; offset += 4) store((base + offset) as Addr, 0);
   }
   store(pageWordAt(page), smallWord(sizeClass, self.isolate)); // G1
@@ -260,18 +274,41 @@ export function eachRecord(visit: (record: Addr) => void): void {
   for (let page = FIRST_PAGE; page < high; page++) {
     const word = load(pageWordAt(page));
     if (kindOf(word) !== PAGE.SMALL || classOf(word) !== RECORD_CLASS) continue;
-    eachUsed(page, visit);
+    eachUsed(page, RECORD_CLASS, visit);
   }
 }
 
-/** Visits the records in use on one page. */
-function eachUsed(page: number, visit: (record: Addr) => void): void {
-  const blocks = blocksOf[RECORD_CLASS] as number;
+/** Visits the memory of every container that is in use, that of half-made ones included. */
+export function eachContainer(visit: (container: Addr) => void): void {
+  const high = load(HEADER.PAGES_HIGH as Addr);
+  for (let page = FIRST_PAGE; page < high; page++) {
+    const word = load(pageWordAt(page));
+    if (kindOf(word) === PAGE.SMALL && classOf(word) === CONTAINER_CLASS)
+      eachUsed(page, CONTAINER_CLASS, visit);
+  }
+}
+
+/** How many containers there are. */
+export function containerCount(): number {
+  const high = load(HEADER.PAGES_HIGH as Addr);
+  let count = 0;
+  for (let page = FIRST_PAGE; page < high; page++) {
+    const word = load(pageWordAt(page));
+    if (kindOf(word) === PAGE.SMALL && classOf(word) === CONTAINER_CLASS)
+      count += inUse(page, CONTAINER_CLASS);
+  }
+  return count;
+}
+
+/** Visits the blocks in use on one page. */
+function eachUsed(page: number, sizeClass: number, visit: (block: Addr) => void): void {
+  const blocks = blocksOf[sizeClass] as number;
+  const size = SIZES[sizeClass] as number;
   for (let first = 0; first < blocks; first += 32) {
     let bits = load((baseOf(page) + BITMAP + first / 8) as Addr);
     for (; bits !== 0; bits &= bits - 1) {
       const i = first + 31 - Math.clz32(bits & -bits);
-      if (i < blocks) visit((baseOf(page) + DATA + i * 64) as Addr);
+      if (i < blocks) visit((baseOf(page) + DATA + i * size) as Addr);
     }
   }
 }

@@ -28,6 +28,10 @@ export const KIND = {
   PROCESS: 50,
   REMOTE: 51,
   PROCESS_POOL: 52,
+  SHARED_OBJECT: 60,
+  SHARED_ARRAY: 61,
+  SHARED_MAP: 62,
+  SHARED_SET: 63,
 } as const;
 export type Kind = (typeof KIND)[keyof typeof KIND];
 

@@ -8,6 +8,7 @@
  */
 import { FUTURE_LAYOUTS } from "./future-layout.ts";
 import { PROCESS_LAYOUTS } from "./process-layout.ts";
+import { CONTAINER_LAYOUTS } from "./container-layout.ts";
 import { QUEUE_LAYOUTS } from "./queue-layout.ts";
 import { layout, offsetsOf, type RecordLayout } from "./table.ts";
 import type { Addr } from "./word.ts";
@@ -52,6 +53,12 @@ const headerFields = {
   NEXT_PROCESS: "How many Process objects were made: the number in an automatic name.",
   PROCESS:
     "Of a child process: block with what its parent told it of itself; 0: the program's first process.",
+  COLLECTOR:
+    "Mutex word: held by the thread that collects; nobody changes containers meanwhile (core/gate.ts).",
+  COLLECT_AT: "Containers in use at which the next collection begins; 0: not set yet.",
+  COLLECT_DUE: "1: a reference was given back by somebody who may not wait; a collection finds what it held.",
+  COLLECTIONS: "Collections so far.",
+  ATOMS: "Container with the property keys that all threads know by number; 0: none yet.",
 } as const;
 /** The first page: counters, list heads and locks that belong to the process. */
 export const HEADER: Readonly<Record<keyof typeof headerFields, number>> = offsetsOf(headerFields);
@@ -74,6 +81,7 @@ const isolateFields = {
   DONE: "The newest of its futures that are done and that it has not settled yet: a stack, linked by NEXT.",
   AWAITED: "1: its event loop wants to hear of the next push to DONE; 2: it blocks until then.",
   RESCAN: "1: one of its futures is done, and may never come to DONE, because a thread died.",
+  CHANGING: "1: it is changing what containers refer to; a collection waits for it (core/gate.ts).",
 } as const;
 /** One V8 isolate that runs threads: main's, or a carrier's. */
 export const ISOLATE: Readonly<Record<keyof typeof isolateFields, number>> = offsetsOf(isolateFields);
@@ -287,6 +295,7 @@ export const LAYOUTS: readonly RecordLayout[] = [
   ...QUEUE_LAYOUTS,
   ...FUTURE_LAYOUTS,
   ...PROCESS_LAYOUTS,
+  ...CONTAINER_LAYOUTS,
 ];
 
 export const MAX_THREADS = 8192;

@@ -19,3 +19,8 @@ export const cores: number = availableParallelism();
  * more. On one core the holder cannot run while we spin, so there is none.
  */
 export const spinLimit: number = cores > 1 ? 1000 : 0;
+
+/** Does the processor keep the order of reads (x86)? Others may do a plain read after an Atomics.load that follows it. */
+export const strongOrder: boolean = ["x64", "ia32"].includes(
+  (globalThis as { process?: { arch?: string } }).process?.arch ?? "",
+);

@@ -25,6 +25,8 @@ export const REASON = {
   PROCESS: 50,
   ANSWER: 51,
   POOL_END: 52,
+  CHANGE: 60,
+  COLLECTION: 61,
 } as const;
 export type Reason = (typeof REASON)[keyof typeof REASON];
 
@@ -50,6 +52,8 @@ const WORDS: Readonly<Record<number, string>> = {
   [REASON.PROCESS]: "the end of a process",
   [REASON.ANSWER]: "what processes share",
   [REASON.POOL_END]: "the end of a process pool",
+  [REASON.CHANGE]: "change of a shared object",
+  [REASON.COLLECTION]: "end of a collection",
 };
 
 export function reasonText(reason: number): string {

@@ -15,6 +15,8 @@
  *       line. So all are woken, and learn it when they take the lock again.
  */
 import { breakBarrier, breakForDead } from "./barrier.ts";
+import { repairContainers } from "./container-repair.ts";
+import { isolateIdent } from "./gate.ts";
 import { eachRecord, free } from "./heap.ts";
 import { KIND, LOCK_OPTION } from "./kind.ts";
 import {
@@ -40,7 +42,10 @@ import { abandonRwLocks } from "./rwlock.ts";
 import { eachQueue, vacateSeats } from "./tasks.ts";
 import { writeText } from "./text.ts";
 import { threadText } from "./who.ts";
-import { type Addr, exchange, load, or } from "./word.ts";
+import { type Addr, exchange, load, or, store } from "./word.ts";
+
+/** Reasons of waits for a mutex word. */
+const PASSED_ON: readonly number[] = [REASON.LOCK, REASON.OUTPUT, REASON.CHANGE, REASON.COLLECTION];
 
 /** Abandons every lock that the thread holds; returns how many there were. */
 export function abandonLocks(ident: number): number {
@@ -106,7 +111,7 @@ function clearWait(w: Addr): void {
   if (addr === 0) return;
   if (reason === REASON.BARRIER) breakForDead((addr - BARRIER.WORD) as Addr, want); // B4, in its stead
   if (granted && reason === REASON.CONDITION) grant(addr, 1); // D3
-  if (reason === REASON.LOCK || reason === REASON.OUTPUT) passOn(addr); // M4, in its stead
+  if (PASSED_ON.includes(reason)) passOn(addr); // M4, in its stead
 }
 
 /** Cleans up after an isolate that has ended while it ran this thread (0: none). */
@@ -119,6 +124,11 @@ export function recover(isolate: number, ident: number): void {
       vacateSeats(q, ident, true);
     });
   }
+  for (const owner of [ident, isolateIdent(isolate)]) {
+    abandon(HEADER.COLLECTOR as Addr, owner, true);
+    repairContainers(owner);
+  }
+  store(field(isolateAt(isolate), ISOLATE.CHANGING), 0); // K3
   freeSlots(isolate);
   reclaimPages(isolate);
   eachWaiter(rouse); // D2

@@ -10,7 +10,7 @@
  * published by a `store` that comes after the plain writes.
  */
 import { buffer } from "./memory.ts";
-import { sharedClock } from "./platform.ts";
+import { sharedClock, strongOrder } from "./platform.ts";
 
 declare const addrBrand: unique symbol;
 /** A byte offset in shared memory, a multiple of 4. */
@@ -18,6 +18,7 @@ export type Addr = number & { readonly [addrBrand]: true };
 
 const words = new Int32Array(buffer);
 const wideWords = new BigInt64Array(buffer);
+const reals = new Float64Array(buffer);
 
 export function load(a: Addr): number {
   return Atomics.load(words, a >> 2);
@@ -48,6 +49,30 @@ export function compareExchange(a: Addr, expected: number, value: number): numbe
 /** Flips bits and returns the old value. */
 export function xor(a: Addr, bits: number): number {
   return Atomics.xor(words, a >> 2, bits);
+}
+
+/** Plain access, unordered: for what one thread owns, or is checked with {@link unchanged} afterwards. */
+export function read(a: Addr): number {
+  return words[a >> 2] as number;
+}
+export function write(a: Addr, value: number): void {
+  words[a >> 2] = value;
+}
+/** Plain access to 64 bits at once, at an address that is a multiple of 8. NaNs keep their bits. */
+export function readReal(a: Addr): number {
+  return reals[a >> 3] as number;
+}
+export function writeReal(a: Addr, value: number): void {
+  reals[a >> 3] = value;
+}
+/**
+ * Does the word still hold what was seen in it before the plain reads that came before this? Where the
+ * processor may read later what stands earlier, only a change of the word orders them: it is changed to itself.
+ */
+export function unchanged(a: Addr, seen: number): boolean {
+  return strongOrder
+    ? Atomics.load(words, a >> 2) === seen
+    : Atomics.compareExchange(words, a >> 2, seen, seen) === seen;
 }
 
 /** One change of a 64-bit word at an address that is a multiple of 8; each returns the old value. */

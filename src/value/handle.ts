@@ -53,6 +53,8 @@ export interface HandleType {
   readonly portable?: (record: Addr) => RemoteName;
   /** What to use instead where it cannot leave its process. */
   readonly instead?: string;
+  /** Gives back one reference, where there is more to it than counting REFS down. */
+  readonly release?: (record: Addr) => void;
 }
 
 const types = new Map<number, HandleType>();
@@ -141,6 +143,21 @@ export function handleAt(record: Addr): object {
   return type.create(record);
 }
 
+/** This isolate's object for a record, if it has one now. */
+export function knownHandle(record: Addr): object | undefined {
+  return live.get(record)?.deref();
+}
+
+/** This isolate's object for a record of which the caller holds a reference, which it parts with. */
+export function handleTaking(record: Addr): object {
+  const known = live.get(record)?.deref();
+  if (known !== undefined) {
+    add((ownerOf(record) + REFS_AT) as Addr, -1); // not the last: the handle has its own
+    return known;
+  }
+  return (types.get(load((record + KIND_AT) as Addr)) as HandleType).create(record);
+}
+
 /** Takes one more reference. */
 export function retain(record: Addr): void {
   add((ownerOf(record) + REFS_AT) as Addr, 1);
@@ -149,9 +166,10 @@ export function retain(record: Addr): void {
 /** Gives one reference back; the last one reclaims the record. */
 export function release(record: Addr): void {
   const owner = ownerOf(record);
+  const type = types.get(load((owner + KIND_AT) as Addr));
+  if (type?.release !== undefined) return type.release(owner);
   if (add((owner + REFS_AT) as Addr, -1) !== 1) return;
-  const reclaim = types.get(load((owner + KIND_AT) as Addr))?.reclaim ?? freeRecord;
-  reclaim(owner);
+  (type?.reclaim ?? freeRecord)(owner);
 }
 
 /** The name under which another process opens a record. Throws {@link Refusal} for what only threads share. */

@@ -20,6 +20,8 @@ export const STATUS = { DORMANT: 0, FRESH: 1, READY: 2, WAITING: 3, AWAKE: 4, EN
 
 const HIGH = 0x3c6ef372;
 const LOW = 0x1b873593;
+const double = new Float64Array(1);
+const halves = new Int32Array(double.buffer);
 /** What `perform` returns when the thread went to sleep instead. */
 export const ASLEEP: unique symbol = Symbol("asleep");
 
@@ -71,6 +73,12 @@ export class ModelThread {
   }
 
   stir(result: number): void {
+    if (result !== result) {
+      double[0] = result; // a NaN is told from others by its bits
+      this.high = mix(this.high, halves[0]!, HIGH);
+      this.low = mix(this.low, halves[1]!, LOW);
+      return;
+    }
     // Words are whole numbers; only the clock has more to it, and that by 1/64 ms.
     const whole = Math.floor(result);
     const rest = Math.floor((result - whole) * 64);
@@ -160,6 +168,14 @@ export class Machine {
         return this.#wait(thread, addr, x, y);
       case OP.NOTIFY:
         return this.#notify(addr, x);
+      case OP.LOAD_WIDE:
+        halves[0] = this.read(index);
+        halves[1] = this.read(index + 1);
+        return double[0]!;
+      case OP.STORE_WIDE:
+        this.write(index, x);
+        this.write(index + 1, y);
+        return 0;
       default:
         return this.#modify(kind, index, x, y);
     }

@@ -20,6 +20,8 @@ export const OP = {
   RELAX: 10,
   NOTE: 11,
   XOR: 12,
+  LOAD_WIDE: 13,
+  STORE_WIDE: 14,
 } as const;
 
 export const OP_NAMES: readonly string[] = [
@@ -36,6 +38,8 @@ export const OP_NAMES: readonly string[] = [
   "relax",
   "note",
   "xor",
+  "load 64",
+  "store 64",
 ];
 
 /** How a wait ended, as the number that a history can hold; the index into {@link WAIT_RESULTS}. */

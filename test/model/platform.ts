@@ -10,9 +10,10 @@ export function sharedClock(): number {
 export let spinLimit: number = 0;
 
 export const cores: number = 2;
+export const strongOrder: boolean = true;
 
 export function setSpinLimit(turns: number): void {
   spinLimit = turns;
 }
 
-({ sharedClock, spinLimit, cores }) satisfies typeof real;
+({ sharedClock, spinLimit, cores, strongOrder }) satisfies typeof real;

@@ -38,6 +38,21 @@ export function compareExchange(a: Addr, expected: number, value: number): numbe
 export function xor(a: Addr, bits: number): number {
   return op(OP.XOR, a, bits);
 }
+/** The model's memory is sequentially consistent: plain access is a step like any other. */
+export const read: typeof real.read = load;
+export const write: typeof real.write = store;
+export function readReal(a: Addr): number {
+  return op(OP.LOAD_WIDE, a);
+}
+const double = new Float64Array(1);
+const halves = new Int32Array(double.buffer);
+export function writeReal(a: Addr, value: number): void {
+  double[0] = value;
+  op(OP.STORE_WIDE, a, halves[0]!, halves[1]!);
+}
+export function unchanged(a: Addr, seen: number): boolean {
+  return load(a) === seen;
+}
 function narrow(): never {
   throw new Error("Cannot model a 64-bit word: the model's words have 32 bits");
 }
@@ -81,6 +96,11 @@ export function relax(): void {
   exchange,
   compareExchange,
   xor,
+  read,
+  write,
+  readReal,
+  writeReal,
+  unchanged,
   wide,
   wait,
   notify,

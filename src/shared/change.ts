@@ -1,0 +1,26 @@
+/** How every change of a shared object runs: inside the gate, once more after a collection if memory was full. */
+import { enter, isInside, leave, named } from "../core/gate.ts";
+import { HeapExhaustedError } from "../errors.ts";
+import { collect, collectIfDue } from "./collect.ts";
+
+/** Runs a change. `made`: how many containers it makes. It may be run twice, so it must leave nothing behind when it throws. */
+export function change<R>(made: number, steps: () => R): R {
+  let result: R;
+  try {
+    result = attempt(steps);
+  } catch (error) {
+    if (!(error instanceof HeapExhaustedError) || isInside() || collect() === 0) throw error;
+    result = attempt(steps);
+  }
+  if (made > 0 && !isInside()) collectIfDue(made);
+  return result;
+}
+
+function attempt<R>(steps: () => R): R {
+  enter();
+  try {
+    return named(steps);
+  } finally {
+    leave();
+  }
+}

@@ -1,0 +1,71 @@
+/** Ordinary copies of shared things: for `structuredClone`'s purposes, and to be shown. */
+import { addressOf } from "../value/handle.ts";
+import { isContainer } from "./key.ts";
+
+/** Where `util.inspect` looks for how an object is shown. */
+export const INSPECT: symbol = Symbol.for("nodejs.util.inspect.custom");
+
+/**
+ * An ordinary deep copy of a shared object, array, Map or Set: what `structuredClone` is for ordinary ones (which
+ * knows no Proxy, and so refuses shared things). Objects that were one stay one, cycles too; locks and other objects
+ * of heddle's are the same in the copy. Anything else is returned as it is.
+ *
+ * Not one step: other threads may change parts of it meanwhile. Hold a lock for a consistent copy.
+ *
+ * @example
+ * ```ts
+ * import { copyOf, shared } from "heddle/shared";
+ * const state = shared({ users: new Map([["ann", { age: 7 }]]) });
+ * const copy = copyOf(state);
+ * copy.users.get("ann")!.age = 8;
+ * console.log(state.users.get("ann")!.age); // 7
+ * ```
+ */
+export function copyOf<T>(value: T): T {
+  const copies = new Map<object, object>();
+  const todo: [source: object, copy: object][] = [];
+  const of = (source: unknown): unknown => {
+    if (typeof source !== "object" || source === null) return source;
+    const record = addressOf(source);
+    if (record === undefined || !isContainer(record)) return source;
+    const known = copies.get(source);
+    if (known !== undefined) return known;
+    const copy = emptyLike(source);
+    copies.set(source, copy);
+    todo.push([source, copy]);
+    return copy;
+  };
+  const result = of(value);
+  for (let next = todo.pop(); next !== undefined; next = todo.pop()) fillCopy(next[0], next[1], of);
+  return result as T;
+}
+
+function emptyLike(source: object): object {
+  if (source instanceof Map) return new Map();
+  if (source instanceof Set) return new Set();
+  return Array.isArray(source) ? [] : {};
+}
+
+function fillCopy(source: object, copy: object, of: (value: unknown) => unknown): void {
+  if (source instanceof Map) {
+    for (const [key, value] of source) (copy as Map<unknown, unknown>).set(of(key), of(value));
+  } else if (source instanceof Set) {
+    for (const member of source) (copy as Set<unknown>).add(of(member));
+  } else {
+    if (Array.isArray(source)) (copy as unknown[]).length = source.length;
+    for (const key of Object.keys(source)) {
+      const value = of((source as Record<string, unknown>)[key]);
+      Object.defineProperty(copy, key, { value, writable: true, enumerable: true, configurable: true });
+    }
+  }
+}
+
+type Inspect = (value: unknown, options: object) => string;
+
+/** Shows a shared thing as the ordinary one would be shown: what a class has under {@link INSPECT}. */
+export const shownAsCopy: PropertyDescriptor = {
+  configurable: true,
+  value(this: object, _depth: number, options: object, inspect: Inspect): string {
+    return inspect(copyOf(this), options);
+  },
+};

@@ -1,0 +1,291 @@
+/** What shared arrays do to their vectors, each in one step for other threads. */
+import { changeFreed, lock, storageOf, unlock } from "../core/container.ts";
+import { CONTAINER, VECTOR } from "../core/container-layout.ts";
+import { field } from "../core/layout.ts";
+import { i32 } from "../core/memory.ts";
+import { self } from "../core/self.ts";
+import { boxOf, owns, TAG } from "../core/box.ts";
+import {
+  append,
+  copyElements,
+  cutEnd,
+  cutStart,
+  elementAt,
+  endOf,
+  lengthOf,
+  newVector,
+  placeAt,
+  prepend,
+  replaceVector,
+  startOf,
+} from "../core/vector.ts";
+import { type Addr, load, read, readReal, writeReal } from "../core/word.ts";
+import { change } from "./change.ts";
+import type { Plan } from "./draft.ts";
+import { type Seen, seenNow, stillSeen } from "./entries.ts";
+import { dispose, replace } from "./owned.ts";
+import { AGAIN, locked, NOTHING, readLocked, settled, tryRead } from "./read.ts";
+import { boxOfPlan } from "./write.ts";
+
+/** Attempts without LOCK. */
+const TRIES = 3;
+const NONE = new Float64Array(0);
+function holes(count: number): Float64Array {
+  const boxes = new Float64Array(count);
+  for (let i = 0; i < count; i++) boxes[i] = HOLE_BOX();
+  return boxes;
+}
+const HOLE_BOX = (): number => boxOf(TAG.ABSENT, 0);
+
+export function elementCount(c: Addr): number {
+  for (;;) {
+    const version = load(field(c, CONTAINER.VERSION));
+    const length = lengthOf(storageOf(c));
+    if (load(field(c, CONTAINER.VERSION)) === version) return Math.max(0, length);
+  }
+}
+
+/** The element of that index, or NOTHING. */
+export function getElement(c: Addr, index: number): unknown {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const version = load(field(c, CONTAINER.VERSION));
+    const v = storageOf(c);
+    const start = startOf(v);
+    if (index >= endOf(v) - start) {
+      if (load(field(c, CONTAINER.VERSION)) === version) return NOTHING;
+      continue;
+    }
+    const value = tryRead(c, placeAt(v, start + index), version);
+    if (value !== AGAIN) return value;
+  }
+  return settled(
+    locked(c, (v) => (index < lengthOf(v) ? readLocked(readReal(elementAt(v, index))) : NOTHING)),
+  );
+}
+
+/** All elements at one moment: their values, NOTHING where there is none, and their bits. */
+export interface Snapshot {
+  readonly values: unknown[];
+  readonly bits: Int32Array;
+  readonly freed: number;
+}
+
+export function snapshot(c: Addr): Snapshot {
+  const seen = locked(c, (v) => {
+    const length = lengthOf(v);
+    const bits = i32.slice(elementAt(v, 0) >> 2, elementAt(v, length) >> 2);
+    const values: unknown[] = [];
+    for (let i = 0; i < length; i++) values.push(readLocked(readReal(elementAt(v, i))));
+    return { values, bits, freed: load(field(c, CONTAINER.FREED)) };
+  });
+  for (let i = 0; i < seen.values.length; i++) seen.values[i] = settled(seen.values[i]);
+  return seen;
+}
+
+/** What an element has now. */
+export function seeElement(c: Addr, index: number): Seen {
+  const seen = locked(c, (v) => {
+    return seenNow(c, index < lengthOf(v) ? readReal(elementAt(v, index)) : HOLE_BOX());
+  });
+  return { ...seen, value: settled(seen.value) };
+}
+
+/** Sets a number over a number; false: it is no number. */
+export function setNumberElement(c: Addr, index: number, value: number): boolean {
+  if (self.key === 0) return false;
+  lock(c);
+  const v = storageOf(c);
+  let done = false;
+  if (index < lengthOf(v)) {
+    const place = elementAt(v, index);
+    const old = readReal(place);
+    if (old === old) {
+      writeReal(place, value);
+      done = true;
+    }
+  }
+  unlock(c);
+  return done;
+}
+
+/** Sets an element, or, with `seen`, only if it has that still. Behind the end, holes come before it. */
+export function putElement(c: Addr, index: number, plan: Plan, seen: Seen | undefined): boolean {
+  return withBoxes(c, [plan], (v, boxes) => {
+    const box = boxes[0] as number;
+    const length = lengthOf(v);
+    const now = index < length ? readReal(elementAt(v, index)) : HOLE_BOX();
+    if (seen !== undefined && !stillSeen(c, now, seen)) return undefined;
+    if (index < length) return Float64Array.of(replace(c, elementAt(v, index), box));
+    if (index === length && append(v, box)) return NONE;
+    const added = holes(index - length + 1);
+    added[index - length] = box;
+    return rebuilt(c, v, length, 0, added);
+  });
+}
+
+/** Adds elements behind the last; returns the new length. */
+export function push(c: Addr, plans: readonly Plan[]): number {
+  let length = 0;
+  withBoxes(c, plans, (v, boxes) => {
+    length = lengthOf(v) + boxes.length;
+    if (boxes.length === 1 && append(v, boxes[0] as number)) return NONE;
+    return rebuilt(c, v, lengthOf(v), 0, boxes);
+  });
+  return length;
+}
+
+/** Adds one number behind the last: nothing is owned; 0: there is no room. Returns the new length. */
+export function pushNumber(c: Addr, value: number): number {
+  if (self.key === 0) return 0;
+  lock(c);
+  const v = storageOf(c);
+  const length = append(v, value) ? lengthOf(v) : 0;
+  unlock(c);
+  return length;
+}
+
+/** Adds elements before the first; returns the new length. */
+export function unshift(c: Addr, plans: readonly Plan[]): number {
+  let length = 0;
+  withBoxes(c, plans, (v, boxes) => {
+    length = lengthOf(v) + boxes.length;
+    if (boxes.length === 1 && prepend(v, boxes[0] as number)) return NONE;
+    return rebuilt(c, v, 0, 0, boxes);
+  });
+  return length;
+}
+
+/** Takes the last element, or the first; NOTHING: there is none. */
+export function take(c: Addr, last: boolean): unknown {
+  const number = self.key === 0 ? undefined : takeNumber(c, last);
+  if (number !== undefined) return number;
+  const value = change(0, () => {
+    let box: number;
+    let taken: unknown;
+    lock(c);
+    try {
+      const v = storageOf(c);
+      if (lengthOf(v) === 0) return NOTHING;
+      box = readReal(last ? placeAt(v, endOf(v) - 1) : elementAt(v, 0));
+      taken = readLocked(box);
+      if (last) cutEnd(v, 1);
+      else cutStart(v, 1);
+      if (owns(box)) changeFreed(c);
+    } finally {
+      unlock(c);
+    }
+    dispose(box);
+    return taken === NOTHING ? undefined : taken; // a hole
+  });
+  return settled(value);
+}
+
+/** Takes an element that is a number: nothing is owned. undefined: it is not. */
+function takeNumber(c: Addr, last: boolean): number | undefined {
+  lock(c);
+  const v = storageOf(c);
+  let result: number | undefined;
+  if (lengthOf(v) > 0) {
+    const value = readReal(last ? placeAt(v, endOf(v) - 1) : elementAt(v, 0));
+    if (value === value) {
+      if (last) cutEnd(v, 1);
+      else cutStart(v, 1);
+      result = value;
+    }
+  }
+  unlock(c);
+  return result;
+}
+
+/** Where and how much `splice` and the like change, from the length at that moment. */
+export type Range = (length: number) => readonly [start: number, removed: number];
+
+/** Replaces a range by other elements; returns what stood there, NOTHING for holes, if `wanted`. */
+export function splice(c: Addr, range: Range, plans: readonly Plan[], wanted: boolean): unknown[] {
+  const taken: unknown[] = [];
+  withBoxes(c, plans, (v, boxes) => {
+    const [start, removed] = range(lengthOf(v));
+    if (wanted) for (let i = 0; i < removed; i++) taken.push(readLocked(readReal(elementAt(v, start + i))));
+    return rebuilt(c, v, start, removed, boxes);
+  });
+  return taken.map(settled);
+}
+
+/** Makes the array as long as that: with holes, or by letting go of the last elements. */
+export function setLength(c: Addr, length: number): void {
+  withBoxes(c, [], (v) => {
+    const now = lengthOf(v);
+    if (length > now) return rebuilt(c, v, now, 0, holes(length - now));
+    const gone = new Float64Array(now - length);
+    for (let i = length; i < now; i++) gone[i - length] = readReal(elementAt(v, i));
+    cutEnd(v, now - length);
+    return gone;
+  });
+}
+
+/** Puts the elements into another order, element `order[i]` of the snapshot first. False: they have changed since. */
+export function reorder(c: Addr, seen: Snapshot, order: readonly number[]): boolean {
+  return withBoxes(c, [], (v) => {
+    if (load(field(c, CONTAINER.FREED)) !== seen.freed || lengthOf(v) * 2 !== seen.bits.length)
+      return undefined;
+    const first = elementAt(v, 0) >> 2;
+    for (let i = 0; i < seen.bits.length; i++) if (i32[first + i] !== seen.bits[i]) return undefined;
+    const fresh = newVector(Math.max(4, order.length));
+    for (const from of order) append(fresh, readReal(elementAt(v, from)));
+    replaceVector(c, fresh);
+    return NONE;
+  });
+}
+
+/**
+ * Runs `steps` under LOCK with the bits of the plans, whose owner the array becomes. It returns what the array
+ * owns no more; undefined: nothing was changed.
+ */
+function withBoxes(
+  c: Addr,
+  plans: readonly Plan[],
+  steps: (v: Addr, boxes: Float64Array) => Float64Array | undefined,
+): boolean {
+  let drafts = 0;
+  for (const plan of plans) drafts += plan.drafts.length;
+  return change(drafts, () => {
+    const boxes = new Float64Array(plans.length);
+    let spare: Float64Array | undefined;
+    try {
+      for (let i = 0; i < plans.length; i++) boxes[i] = boxOfPlan(plans[i] as Plan);
+      lock(c);
+      try {
+        spare = steps(storageOf(c), boxes);
+        if (spare !== undefined && spare.length > 0) changeFreed(c);
+      } finally {
+        unlock(c);
+      }
+    } finally {
+      const unused = spare ?? boxes;
+      for (let i = 0; i < unused.length; i++) dispose(unused[i] as number);
+    }
+    return spare !== undefined;
+  });
+}
+
+/** A new vector, in which `boxes` stand in place of a range, takes the old one's place. Returns what stood there. */
+function rebuilt(c: Addr, v: Addr, start: number, removed: number, boxes: Float64Array): Float64Array {
+  const length = lengthOf(v);
+  const rest = length - start - removed;
+  const grown = length - removed + boxes.length;
+  const front = start === 0 && boxes.length > 0 && length > 0;
+  const spare = boxes.length > removed ? Math.ceil(grown / 2) : 0;
+  const fresh = newVector(Math.max(4, grown + spare), front ? spare : 0);
+  const gone = new Float64Array(removed);
+  for (let i = 0; i < removed; i++) gone[i] = readReal(elementAt(v, start + i));
+  copyElements(v, 0, start, fresh);
+  for (let i = 0; i < boxes.length; i++) append(fresh, boxes[i] as number);
+  copyElements(v, start + removed, rest, fresh);
+  replaceVector(c, fresh);
+  return gone;
+}
+
+/** Room for elements, used or not. */
+export function roomOf(c: Addr): number {
+  return read(field(storageOf(c), VECTOR.CAPACITY));
+}

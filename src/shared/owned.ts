@@ -1,0 +1,140 @@
+/** What places own: values become bits, and what is taken out of a place is given back. */
+import { changeFreed, dropRef, freeContainer, link, unlink } from "../core/container.ts";
+import { allocate, free } from "../core/heap.ts";
+import { KIND } from "../core/kind.ts";
+import { CONTAINER } from "../core/container-layout.ts";
+import { field, HEADER } from "../core/layout.ts";
+import { enter, leave, named } from "../core/gate.ts";
+import { self } from "../core/self.ts";
+import { boxOf, low, numberBox, open, owns, shortBox, swap, TAG, tag } from "../core/box.ts";
+import { keyAt, usedOf, valueAt } from "../core/dict.ts";
+import { elementAt, lengthOf } from "../core/vector.ts";
+import { type Addr, add, load, read, readReal, store, writeReal } from "../core/word.ts";
+import { addressOf, release, retain } from "../value/handle.ts";
+import { Draft, HOLE } from "./draft.ts";
+import { isContainer } from "./key.ts";
+import { writeText } from "./text.ts";
+
+/** The bits of a value; they own what the place that they are for will own. The caller is inside the gate. */
+export function boxOfValue(value: unknown): number {
+  switch (typeof value) {
+    case "number":
+      return numberBox(value);
+    case "string":
+      return shortBox(value) ?? boxOf(TAG.TEXT, writeText(value, 0));
+    case "boolean":
+      return boxOf(value ? TAG.TRUE : TAG.FALSE, 0);
+    case "undefined":
+      return boxOf(TAG.UNDEFINED, 0);
+    case "bigint":
+      return boxOf(TAG.BIGINT, writeText(value.toString(), 0));
+    case "symbol":
+      return boxOf(TAG.ABSENT, 0); // HOLE: no other symbol gets into a plan
+    default:
+      return value === null ? boxOf(TAG.NULL, 0) : boxOfObject(value as object);
+  }
+}
+
+function boxOfObject(value: object): number {
+  if (value instanceof Draft) {
+    link(value.record);
+    return boxOf(TAG.LINK, value.record);
+  }
+  const record = addressOf(value);
+  if (record === undefined) return boxOfDate(value as Date);
+  if (isContainer(record)) {
+    link(record);
+    return boxOf(TAG.LINK, record);
+  }
+  retain(record);
+  return boxOf(TAG.HANDLE, record);
+}
+
+function boxOfDate(date: Date): number {
+  const block = allocate(8);
+  writeReal(block, numberBox(date.getTime()));
+  return boxOf(TAG.DATE, block);
+}
+
+/** Gives back what a value owns that was taken out of its place. The caller is inside the gate and has no LOCK. */
+export function dispose(box: number): void {
+  const child = give(box);
+  if (child !== 0) reclaim(child);
+}
+
+/** Like {@link dispose}, but returns a container that had its last reference there, still to be reclaimed; 0: none. */
+function give(box: number): Addr {
+  if (box === box || !owns(box)) return 0 as Addr;
+  open(box);
+  const t = tag();
+  const address = low() as Addr;
+  if (t === TAG.LINK) return unlink(address) ? address : (0 as Addr);
+  if (t === TAG.HANDLE) release(address);
+  else free(address);
+  return 0 as Addr;
+}
+
+/** Reclaims a container without references, whose LOCK the caller has or nobody can have, and what only it referred to. */
+export function reclaim(c: Addr): void {
+  const waiting: Addr[] = [c]; // no recursion: lists may be long
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    eachPlace(next, (place) => {
+      const child = give(swap(place, boxOf(TAG.ABSENT, 0)));
+      if (child !== 0) waiting.push(child);
+    });
+    freeStorage(next);
+    freeContainer(next);
+  }
+}
+
+/** Frees the block of a container's elements, which own nothing any more. */
+export function freeStorage(c: Addr): void {
+  const storage = read(field(c, CONTAINER.STORAGE)) as Addr;
+  if (storage === 0) return;
+  store(field(c, CONTAINER.STORAGE), 0);
+  free(storage);
+}
+
+/** Visits the places of a container that may own something. */
+export function eachPlace(c: Addr, visit: (place: Addr) => void): void {
+  const storage = read(field(c, CONTAINER.STORAGE)) as Addr;
+  if (storage === 0) return;
+  if (load(c) === KIND.SHARED_ARRAY) {
+    for (let i = 0, n = lengthOf(storage); i < n; i++) {
+      const place = elementAt(storage, i);
+      if (owns(readReal(place))) visit(place);
+    }
+    return;
+  }
+  for (let i = 0, n = usedOf(storage); i < n; i++) {
+    if (owns(readReal(keyAt(storage, i)))) visit(keyAt(storage, i));
+    if (owns(readReal(valueAt(storage, i)))) visit(valueAt(storage, i));
+  }
+}
+
+/** Puts a value in the place of another, whose owner the caller becomes. The caller has the LOCK of `c`. */
+export function replace(c: Addr, place: Addr, box: number): number {
+  const old = swap(place, box);
+  if (owns(old)) changeFreed(c);
+  return old;
+}
+
+/** Gives one handle's or message's reference back. */
+export function releaseContainer(c: Addr): void {
+  if (load(HEADER.SUPERVISOR as Addr) === self.isolate) {
+    // The supervisor must not wait for anybody: a collection finds what this reference held.
+    add(field(c, CONTAINER.REFS), -1);
+    store(HEADER.COLLECT_DUE as Addr, 1);
+    return;
+  }
+  named(() => {
+    enter();
+    try {
+      if (dropRef(c)) reclaim(c);
+    } finally {
+      leave();
+    }
+  });
+}
+
+export { HOLE };
