@@ -125,7 +125,9 @@ describe("shared object", () => {
   });
 
   it("refuses what cannot be shared, naming the path and what to do", () => {
-    class Account {}
+    class Account {
+      balance = 0;
+    }
     const refusals: [unknown, RegExp][] = [
       [{ a: [{ f() {} }] }, /^Cannot share the value\.a\[0\]\.f: it is a function; /],
       [{ a: Symbol("s") }, /^Cannot share the value\.a: it is a symbol; /],
