@@ -7,6 +7,7 @@ import { machineOf, printRow, writeReport } from "./report.ts";
 import { jobRows } from "./rows/job.ts";
 import { lockRows } from "./rows/lock.ts";
 import { memoryRows } from "./rows/memory.ts";
+import { processRows } from "./rows/process.ts";
 import { coldRows, warmRows } from "./rows/start.ts";
 import { syncRows } from "./rows/sync.ts";
 import { wakeRows } from "./rows/wake.ts";
@@ -21,6 +22,7 @@ const GROUPS: ReadonlyMap<string, Group> = new Map<string, Group>([
   ["wake", wakeRows],
   ["job", jobRows],
   ["memory", memoryRows],
+  ["process", processRows],
 ]);
 
 const words: string[] = process.argv.slice(2);

@@ -20,6 +20,11 @@ export function findPython(): Peer | undefined {
   return peerOf("CPython", "python3", ["--version"], "python3", [program]);
 }
 
+/** CPython's multiprocessing: processes cannot be started from the program above, which is no module of its own. */
+export function findPythonProcesses(): Peer | undefined {
+  return peerOf("CPython", "python3", ["--version"], "python3", [join(ROOT, "bench/peers/processes.py")]);
+}
+
 /** Rust, where `rustc` is on the path: compiled with -O into a cache folder. */
 export function findRust(): Peer | undefined {
   const source = join(ROOT, "bench/peers/peer.rs");

@@ -1,6 +1,7 @@
 /** `heddle tour`: threads, locks and a real job, chapter by chapter; each prints what it saw. */
 import { CliError } from "./cli-error.ts";
 import type { Chapter } from "./tour/chapter.ts";
+import { crashChapter } from "./tour/crash.ts";
 import { costsChapter } from "./tour/costs.ts";
 import { lettersChapter } from "./tour/letters.ts";
 import { lifeCycleChapter } from "./tour/life-cycle.ts";
@@ -18,6 +19,7 @@ const CHAPTERS: readonly Chapter[] = [
   raceChapter,
   lockChapter,
   jobChapter,
+  crashChapter,
 ];
 
 /** Runs the tour, or one chapter by its number or name. Throws `CliError` for a chapter or folder that is not there. */
