@@ -34,6 +34,8 @@ interface Child {
 
 /** How long after its exit a child's channel may take to end, in milliseconds. */
 const CLOSE_MS = 1000;
+/** How long after a start the next process is prepared, in milliseconds: the started one has the cores first. */
+const PREPARE_AFTER_MS = 100;
 
 const entry = pathOf(new URL("../api/child.js", import.meta.url));
 
@@ -41,6 +43,8 @@ export class Children {
   readonly #inheritance: Inheritance;
   readonly #outside: Outside;
   readonly #byRecord: Map<Addr, Child> = new Map();
+  #spare: { readonly process: ChildProcess; readonly surroundings: string } | undefined;
+  #starts = 0;
 
   constructor(inheritance: Inheritance, outside: Outside) {
     this.#inheritance = inheritance;
@@ -90,9 +94,7 @@ export class Children {
   launch(record: Addr, payload: Uint8Array, refs: string, ended: (exit: number) => void): number | string {
     let started: ChildProcess;
     try {
-      started = spawn(process.execPath, [...ownFlags(), ...FLAGS, entry], {
-        stdio: ["ignore", "inherit", "inherit", "pipe"],
-      });
+      started = this.#takeSpare() ?? spawnEntry();
     } catch (error) {
       return String(error);
     }
@@ -111,6 +113,32 @@ export class Children {
   /** A child holds these connections from now on. */
   hold(id: string, refs: string): void {
     this.#outside.tell({ kind: "HOLD", process: id, refs });
+  }
+
+  /** A process that was prepared, if it would not differ from one that is spawned now. */
+  #takeSpare(): ChildProcess | undefined {
+    const spare = this.#spare;
+    this.#spare = undefined;
+    this.#starts++;
+    // A program that starts a second process will start a third.
+    if (this.#starts > 1) setTimeout(() => this.#prepare(), PREPARE_AFTER_MS).unref();
+    if (spare === undefined || spare.process.exitCode !== null || spare.process.signalCode !== null)
+      return undefined;
+    if (spare.surroundings === surroundings()) return spare.process;
+    spare.process.kill("SIGKILL");
+    return undefined;
+  }
+
+  /** Spawns a process that has no job yet: it loads what it needs meanwhile. It ends with this process, as all do. */
+  #prepare(): void {
+    if (this.#spare !== undefined) return;
+    try {
+      const spare = spawnEntry();
+      spare.on("error", () => {});
+      this.#spare = { process: spare, surroundings: surroundings() };
+    } catch {
+      // The next start will say why.
+    }
   }
 
   /** Ends the process of a record with a signal. */
@@ -173,8 +201,15 @@ function isDaemon(record: Addr): boolean {
   return (load(field(record, PROCESS.FLAGS)) & DAEMON) !== 0;
 }
 
-/** Node's warnings are the program's business, not each child's. */
-const FLAGS: readonly string[] = [];
+/** Starts Node on the entry of a child, which then waits for its job. */
+function spawnEntry(): ChildProcess {
+  return spawn(process.execPath, [...ownFlags(), entry], { stdio: ["ignore", "inherit", "inherit", "pipe"] });
+}
+
+/** What a process takes over from its parent when it is spawned: a spare must have the same. */
+function surroundings(): string {
+  return JSON.stringify([process.cwd(), process.env]);
+}
 
 /** The flags of this process that a child is started with: not those that say what to run. */
 function ownFlags(): string[] {
