@@ -10,6 +10,7 @@ import { memoryRows } from "./rows/memory.ts";
 import { processRows } from "./rows/process.ts";
 import { coldRows, warmRows } from "./rows/start.ts";
 import { syncRows } from "./rows/sync.ts";
+import { structRows } from "./rows/struct.ts";
 import { wakeRows } from "./rows/wake.ts";
 
 type Group = (effort: Effort, python?: Peer, rust?: Peer) => Promise<Row[]>;
@@ -23,6 +24,7 @@ const GROUPS: ReadonlyMap<string, Group> = new Map<string, Group>([
   ["job", jobRows],
   ["memory", memoryRows],
   ["process", processRows],
+  ["struct", structRows],
 ]);
 
 const words: string[] = process.argv.slice(2);

@@ -7,6 +7,17 @@ export { SimpleQueue, type SimpleQueueOptions, type SimpleQueueStatistics } from
 export { QueueBase } from "../queue/queue-base.ts";
 export type { QueueWait } from "../queue/waiting.ts";
 export { sharedArray, type TypedArray, type TypedArrayConstructor } from "../shared/array.ts";
+export { struct, type StructOptions } from "../shared/struct.ts";
+export type {
+  FieldInit,
+  Fields,
+  FieldType,
+  FieldValue,
+  Struct,
+  StructArray,
+  StructClass,
+  StructInit,
+} from "../shared/struct-types.ts";
 export { AtomicBigInt, AtomicInt } from "../shared/atomic-int.ts";
 export {
   asCompleted,

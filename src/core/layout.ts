@@ -234,6 +234,36 @@ const arrayFields = {
 /** A sharedArray: this head, then its elements. */
 export const ARRAY: Readonly<Record<keyof typeof arrayFields, number>> = offsetsOf(arrayFields);
 
+const structTypeFields = {
+  KIND: "What the record is: the tag of its handle type.",
+  REFS: "References from isolates, from messages in flight, from structs, and from types that contain it.",
+  TEXT: "Block with its name and fields as JSON; the types of inner structs stand there as their addresses.",
+} as const;
+/** What `struct()` makes: a class, in every thread the same one. */
+export const STRUCT_TYPE: Readonly<Record<keyof typeof structTypeFields, number>> =
+  offsetsOf(structTypeFields);
+
+const structFields = {
+  KIND: "What the record is: the tag of its handle type.",
+  REFS: "References from isolates and from messages in flight; 0: reclaimed.",
+  TYPE: "Record of its type; holds one reference.",
+  LENGTH: "Structs in it; -1: it is one alone, and no array.",
+  SLOTS: "Shared array with its strings and references, of all its structs in order; 0: it has none.",
+  PAD: "Not used.",
+} as const;
+/** A struct, or an array of them: this head, then the numbers and booleans. */
+export const STRUCT: Readonly<Record<keyof typeof structFields, number>> = offsetsOf(structFields);
+
+const structPartFields = {
+  KIND: "What the record is: the tag of its handle type.",
+  REFS: "References from isolates and from messages in flight; 0: reclaimed.",
+  STRUCT: "Record that it is in; holds one reference.",
+  PART: "Its number there (shared/struct-view.ts).",
+} as const;
+/** One struct of an array or of another struct: made when it first crosses by itself. */
+export const STRUCT_PART: Readonly<Record<keyof typeof structPartFields, number>> =
+  offsetsOf(structPartFields);
+
 const atomicFields = {
   KIND: "What the record is: the tag of its handle type.",
   REFS: "References from isolates and from messages in flight; 0: reclaimed.",
@@ -259,6 +289,9 @@ export const LOCAL_SIZE = 64;
 export const ATOMIC_SIZE = 64;
 
 export const ARRAY_SIZE = 16;
+export const STRUCT_TYPE_SIZE = 64;
+export const STRUCT_SIZE = 24;
+export const STRUCT_PART_SIZE = 16;
 
 export const LAYOUTS: readonly RecordLayout[] = [
   layout(
@@ -291,6 +324,24 @@ export const LAYOUTS: readonly RecordLayout[] = [
     localFields,
   ),
   layout("array", ARRAY_SIZE, "A sharedArray: this head, then its elements.", arrayFields),
+  layout(
+    "struct type",
+    STRUCT_TYPE_SIZE,
+    "What `struct()` makes: a class, in every thread the same one.",
+    structTypeFields,
+  ),
+  layout(
+    "struct",
+    STRUCT_SIZE,
+    "A struct, or an array of them: this head, then the numbers and booleans.",
+    structFields,
+  ),
+  layout(
+    "struct part",
+    STRUCT_PART_SIZE,
+    "One struct of an array or of another struct: made when it first crosses by itself.",
+    structPartFields,
+  ),
   layout("atomic", ATOMIC_SIZE, "An AtomicInt, or an AtomicBigInt over WORD and HIGH.", atomicFields),
   ...QUEUE_LAYOUTS,
   ...FUTURE_LAYOUTS,

@@ -23,7 +23,7 @@ import { TIMED_OUT } from "../core/park.ts";
 import { blockAsync } from "../core/park-async.ts";
 import { type Addr, load } from "../core/word.ts";
 import { CancelledError, InvalidStateError } from "../errors.ts";
-import { bind, registerHandle, release, retain, setShareLate } from "../value/handle.ts";
+import { bind, registerHandle, release, retain, registerLate } from "../value/handle.ts";
 import { shownAsText } from "../value/shown.ts";
 import { runCallback } from "./callback.ts";
 import { friends, helping } from "./friends.ts";
@@ -82,7 +82,7 @@ export class Future<R = unknown> implements PromiseLike<R> {
     friends.isOwn = (future) => future.#source !== undefined;
     friends.unwatch = (future, fn) => future.#unwatch(fn);
     friends.watchDone = (future, fn, loop) => future.#watchDone(fn, loop);
-    setShareLate((value) => (#record in value ? value.#share() : undefined));
+    registerLate((value) => (#record in value ? value.#share() : undefined));
   }
 
   /** Who made it, in words. */

@@ -173,10 +173,10 @@ export class Encoder {
   #announce(value: object | symbol, parent: number, label: PropertyKey): void {
     const number = this.#numbers.add(value);
     this.trail.push(parent, labelOf(value, label));
-    if (typeof value === "object") {
+    if (typeof value !== "symbol") {
       const address = addressOf(value);
       if (address !== undefined) return this.handle(address);
-      if (kinds.isProxy(value))
+      if (typeof value === "object" && kinds.isProxy(value))
         throw new Refusal("is a Proxy, which cannot be copied; send what is behind it");
     }
     const known = typeof value === "symbol" ? undefined : knownAs(value);

@@ -122,13 +122,23 @@ export function bind(handle: object, record: Addr): void {
 
 /** The record of a handle; undefined: the object is not heddle's. */
 export function addressOf(value: object): Addr | undefined {
-  return addresses.get(value) ?? shareLate(value);
+  return addresses.get(value) ?? late(value);
 }
 
-/** Classes whose objects are tied to a record only when they first cross: gives one of them its record. */
-let shareLate: (value: object) => Addr | undefined = () => undefined;
-export function setShareLate(share: (value: object) => Addr | undefined): void {
-  shareLate = share;
+type Share = (value: object) => Addr | undefined;
+const shares: Share[] = [];
+
+/** For classes whose objects are tied to a record only when they first cross: gives such an object its record. */
+export function registerLate(share: Share): void {
+  shares.push(share);
+}
+
+function late(value: object): Addr | undefined {
+  for (const share of shares) {
+    const record = share(value);
+    if (record !== undefined) return record;
+  }
+  return undefined;
 }
 
 /** This isolate's object for a record. The caller keeps its own reference, if it has one. */

@@ -15,6 +15,7 @@ const EXAMPLES: readonly string[] = [
   "notes/semaphore",
   "notes/condition",
   "notes/local-data",
+  "shared/n-body",
   "classic/philosophers",
   "classic/producer-consumer",
   "classic/water",
