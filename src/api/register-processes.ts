@@ -5,8 +5,11 @@ import "../process/hub.ts";
 import { serveObjects } from "../process/manager-server.ts";
 import { callChunk } from "../process/pool.ts";
 import { serveTasks } from "../process/pool-worker.ts";
+import { exportedAs } from "../process/waiting.ts";
 import * as all from "./multiprocessing-all.ts";
 
+// In one bundle with the rest of heddle, a function may have been given another name than this.
+for (const [name, value] of Object.entries(all)) if (typeof value === "function") exportedAs(name, value);
 registerExports("heddle/multiprocessing", all);
 // The bodies of heddle's own processes.
 registerExports("heddle:processes", { callChunk, serveObjects, serveTasks });

@@ -341,3 +341,23 @@ for (const body of [
     await until(() => [...pids].every((pid) => !isAlive(pid)), { what: "the end of all of them" });
   });
 }
+
+test("MP176 heddle/multiprocessing exports what programs are written against, each under its own name", async () => {
+  const exported: Readonly<Record<string, unknown>> = await import("heddle/multiprocessing");
+  const names = [
+    ...[
+      "Process",
+      "Pipe",
+      "Queue",
+      "SimpleQueue",
+      "JoinableQueue",
+      "Lock",
+      "RLock",
+      "Semaphore",
+      "BoundedSemaphore",
+    ],
+    ...["Event", "Condition", "Barrier", "Value", "Array", "RawValue", "RawArray", "Manager", "Pool"],
+    ...["ProcessPoolExecutor", "cpuCount", "activeChildren", "currentProcess", "parentProcess", "wait"],
+  ];
+  for (const name of names) assert.equal((exported[name] as { name?: string } | undefined)?.name, name);
+});
