@@ -9,16 +9,17 @@
  * Lineage: Treiber's stack, emptied in one exchange, so that no address comes back
  * while somebody compares it.
  */
-import { spinUntil } from "../core/future.ts";
+import { noteSleep, spinUntil } from "../core/future.ts";
 import { FUTURE } from "../core/future-layout.ts";
 import { field, ISOLATE, isolateAt, MAX_ISOLATES } from "../core/layout.ts";
 import { kickAll } from "../core/line.ts";
 import { listen } from "../core/park-async.ts";
+import { i32 } from "../core/memory.ts";
 import type { Wait } from "../core/park.ts";
 import { REASON } from "../core/reason.ts";
 import { kickIsolate } from "../core/registry.ts";
 import { self } from "../core/self.ts";
-import { type Addr, add, compareExchange, exchange, load, notify, or, store } from "../core/word.ts";
+import { type Addr, add, compareExchange, exchange, load, notify, now, or, store } from "../core/word.ts";
 
 /** What the port knows of a future. */
 export interface Arrival {
@@ -47,8 +48,8 @@ function awaited(isolate: number): Addr {
 export function enterPort(record: Addr, future: Arrival): void {
   const slot = freeSlots.pop() ?? slots.length;
   slots[slot] = future;
-  store(field(record, FUTURE.SLOT), slot);
-  store(field(record, FUTURE.PORT), self.isolate);
+  i32[(record + FUTURE.SLOT) >> 2] = slot; // plainly: nobody else has seen it yet
+  i32[(record + FUTURE.PORT) >> 2] = self.isolate;
 }
 
 /** Takes a future out whose record was never handed on. */
@@ -203,12 +204,15 @@ function lookSoon(): void {
 /** The next arrival rings. A pending promise alone would not keep the process alive. */
 function arm(): void {
   keepAlive ??= setInterval(() => {}, LONGEST_DELAY);
+  armedAt = now();
   or(awaited(self.isolate), LOOPING);
   if (hasArrivals()) schedule(setImmediate);
 }
+let armedAt = 0;
 
 function rung(): void {
   if (interest === 0 || scheduled) return;
+  noteSleep(now() - armedAt);
   if (drain()) schedule(setImmediate);
   else arm();
 }

@@ -19,7 +19,7 @@ import {
 } from "../core/crew.ts";
 import { NEVER } from "../core/deadline.ts";
 import { FUTURE, POOL, WORKER } from "../core/future-layout.ts";
-import { finish, notifyCancelled, spinUntil } from "../core/future.ts";
+import { finish, noteSleep, notifyCancelled, spinUntil } from "../core/future.ts";
 import { field, HEADER, THREAD } from "../core/layout.ts";
 import { kickAll, ticks } from "../core/line.ts";
 import { block } from "../core/park.ts";
@@ -28,7 +28,7 @@ import { FLAG, PHASE, ringSupervisor } from "../core/registry.ts";
 import { self } from "../core/self.ts";
 import { threadName } from "../core/who.ts";
 import { backlog, cancelWaiting, take } from "../core/work.ts";
-import { type Addr, and, compareExchange, load, or, store } from "../core/word.ts";
+import { type Addr, and, compareExchange, load, now, or, store } from "../core/word.ts";
 import { BrokenExecutorError, CancelledError, DeadlockError, ThreadTerminatedError } from "../errors.ts";
 import { registerExports } from "../value/known.ts";
 import { load as loadMessage, modulesOf, prepare, storeLenient } from "../value/message.ts";
@@ -88,9 +88,13 @@ export class Worker {
       } else if (this.#awaiting.size > 0) {
         await this.#awaitSomething();
       } else {
-        if (this.#sinceTurn > 0) await this.#turn();
+        if (spinUntil(() => backlog(this.#line) > 0)) continue; // a turn of the loop costs more than a short task
+        if (this.#sinceTurn > 0) {
+          await this.#turn();
+          continue;
+        }
         if (this.#isOver()) return;
-        this.#idle();
+        this.#sleep();
       }
     }
   }
@@ -218,15 +222,16 @@ export class Worker {
     return (state & (SHUT | ORPHANED)) !== 0 && backlog(this.#line) === 0;
   }
 
-  /** Nothing to do: spins a little, then sleeps. */
-  #idle(): void {
-    if (spinUntil(() => backlog(this.#line) > 0)) return;
+  /** Nothing to do. Asleep, it does not keep the process alive. */
+  #sleep(): void {
     const daemonic = isDaemonic(this.pool);
     if (!daemonic) or(field(self.thread, THREAD.FLAGS), FLAG.DAEMON);
     if (this.#park()) {
       const main = load(HEADER.MAIN as Addr) as Addr;
       if (load(field(main, THREAD.STATE)) === PHASE.TERMINATED) kickAll(HEADER.ENDINGS as Addr);
+      const since = now();
       block(parkWait(this.worker), NEVER);
+      noteSleep(now() - since);
     }
     if (!daemonic) and(field(self.thread, THREAD.FLAGS), ~FLAG.DAEMON);
   }
