@@ -8,6 +8,7 @@ import { jobRows } from "./rows/job.ts";
 import { lockRows } from "./rows/lock.ts";
 import { memoryRows } from "./rows/memory.ts";
 import { processRows } from "./rows/process.ts";
+import { poolRows } from "./rows/pool.ts";
 import { coldRows, warmRows } from "./rows/start.ts";
 import { syncRows } from "./rows/sync.ts";
 import { structRows } from "./rows/struct.ts";
@@ -21,6 +22,7 @@ const GROUPS: ReadonlyMap<string, Group> = new Map<string, Group>([
   ["lock", lockRows],
   ["sync", syncRows],
   ["wake", wakeRows],
+  ["pool", poolRows],
   ["job", jobRows],
   ["memory", memoryRows],
   ["process", processRows],

@@ -2,6 +2,7 @@
 
 usage: peer.py TASK N; the tasks are named at the end
 """
+import concurrent.futures
 import json
 import statistics
 import sys
@@ -189,6 +190,30 @@ def barrier(count):
     return task
 
 
+def increment(n):
+    return n + 1
+
+
+def pool_burst(n):
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        pool.submit(increment, 0).result()
+        before = time.perf_counter_ns()
+        futures = [pool.submit(increment, i) for i in range(n)]
+        for future in futures:
+            future.result()
+        return {"ns": (time.perf_counter_ns() - before) / n}
+
+
+def pool_single(n):
+    samples = []
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        for i in range(n):
+            before = time.perf_counter_ns()
+            pool.submit(increment, i).result()
+            samples.append(time.perf_counter_ns() - before)
+    return summary(samples)
+
+
 what, count_of = sys.argv[1], int(sys.argv[2])
 todo = {
     "start": start,
@@ -204,5 +229,7 @@ todo = {
     "condition-turns": condition_turns,
     "barrier-2": barrier(2),
     "barrier-8": barrier(8),
+    "pool-burst": pool_burst,
+    "pool-single": pool_single,
 }
 print(json.dumps(todo[what](count_of)))

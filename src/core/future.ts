@@ -32,11 +32,12 @@ import { allocate } from "./heap.ts";
 import { FUTURE, FUTURE_SIZE } from "./future-layout.ts";
 import { field, HEADER } from "./layout.ts";
 import { kickAll } from "./line.ts";
+import { Patience } from "./patience.ts";
 import { block, TIMED_OUT, type Wait } from "./park.ts";
 import { spinLimit } from "./platform.ts";
 import { REASON } from "./reason.ts";
 import { self } from "./self.ts";
-import { type Addr, compareExchange, load, now, relax, store } from "./word.ts";
+import { type Addr, compareExchange, load, now, store } from "./word.ts";
 
 export const PENDING = 1;
 export const RUNNING = 2;
@@ -181,42 +182,19 @@ export function doneWait(future: Addr): Wait<true> {
   return { addr: field(future, FUTURE.STATE), reason: REASON.FUTURE, want: 0, poll };
 }
 
+/** Spins of threads that wait for a result: half of what a sleep and its wake-up cost. */
+export const forResult: Patience = new Patience(spinLimit * 5);
+
 /** Blocks until a future is over; false when the deadline passes first. */
 export function awaitOver(future: Addr, deadline: Deadline): boolean {
   const state = field(future, FUTURE.STATE);
   if (isOver(load(state))) return true;
   if (deadline === POLL) return false;
-  if (spinUntil(() => isOver(load(state)))) return true;
+  if (forResult.spin(() => isOver(load(state)))) return true;
   const since = now();
   const over = block(overWait(future), deadline) !== TIMED_OUT;
-  noteSleep(now() - since);
+  forResult.slept(now() - since);
   return over;
-}
-
-/** A sleep this short was mostly its own wake-up: a longer spin would have seen the end. */
-const SHORT_SLEEP_MS = 0.1;
-/** About 30 µs: half of what a sleep and its wake-up cost. */
-const LONGEST_SPIN = spinLimit * 6;
-/** How many turns lately paid off. */
-let patience = LONGEST_SPIN >> 1;
-
-/** Spins a little in the hope that `ready` is about to become true. */
-export function spinUntil(ready: () => boolean): boolean {
-  const limit = Math.min(LONGEST_SPIN, patience * 2 + 16);
-  for (let turns = 0; turns < limit; turns++) {
-    if (ready()) {
-      patience += (turns - patience) >> 3;
-      return true;
-    }
-    relax();
-  }
-  patience -= patience >> 3;
-  return false;
-}
-
-/** What a sleep that followed a spin tells about the next spin. */
-export function noteSleep(tookMs: number): void {
-  if (tookMs < SHORT_SLEEP_MS) patience += (LONGEST_SPIN - patience) >> 2;
 }
 
 /** The wait for anything that happens to a future with the mark WATCHED; `look` says whether it was enough. */

@@ -9,7 +9,7 @@
  * Lineage: Treiber's stack, emptied in one exchange, so that no address comes back
  * while somebody compares it.
  */
-import { noteSleep, spinUntil } from "../core/future.ts";
+import { forResult } from "../core/future.ts";
 import { FUTURE } from "../core/future-layout.ts";
 import { field, ISOLATE, isolateAt, MAX_ISOLATES } from "../core/layout.ts";
 import { kickAll } from "../core/line.ts";
@@ -196,7 +196,7 @@ function schedule(soon: (look: () => void) => void): void {
 function lookSoon(): void {
   scheduled = false;
   if (interest === 0) return;
-  if (!spinUntil(hasArrivals)) return arm();
+  if (!forResult.spin(hasArrivals)) return arm();
   drain();
   if (interest > 0) schedule(setImmediate);
 }
@@ -212,7 +212,7 @@ let armedAt = 0;
 
 function rung(): void {
   if (interest === 0 || scheduled) return;
-  noteSleep(now() - armedAt);
+  forResult.slept(now() - armedAt);
   if (drain()) schedule(setImmediate);
   else arm();
 }

@@ -1,6 +1,6 @@
 /** Watching several futures at once: what `wait()`, `asCompleted()` and their Async forms have in common. */
 import { type Deadline, NEVER, POLL, remaining } from "../core/deadline.ts";
-import { DONE, mark, noteSleep, spinUntil, WATCHED, watchWait } from "../core/future.ts";
+import { DONE, forResult, mark, WATCHED, watchWait } from "../core/future.ts";
 import { FUTURE } from "../core/future-layout.ts";
 import { field } from "../core/layout.ts";
 import { block, TIMED_OUT } from "../core/park.ts";
@@ -108,10 +108,10 @@ export class Watch<F extends AnyFuture> {
 }
 
 function awaitArrival(deadline: Deadline): boolean {
-  if (spinUntil(hasArrivals)) return true;
+  if (forResult.spin(hasArrivals)) return true;
   const since = now();
   const arrived = block(arrivalWait(), deadline) !== TIMED_OUT;
-  noteSleep(now() - since);
+  forResult.slept(now() - since);
   return arrived;
 }
 

@@ -19,10 +19,12 @@ import {
 } from "../core/crew.ts";
 import { NEVER } from "../core/deadline.ts";
 import { FUTURE, POOL, WORKER } from "../core/future-layout.ts";
-import { finish, noteSleep, notifyCancelled, spinUntil } from "../core/future.ts";
+import { finish, notifyCancelled } from "../core/future.ts";
 import { field, HEADER, THREAD } from "../core/layout.ts";
 import { kickAll, ticks } from "../core/line.ts";
 import { block } from "../core/park.ts";
+import { Patience } from "../core/patience.ts";
+import { spinLimit } from "../core/platform.ts";
 import { blockAsync } from "../core/park-async.ts";
 import { FLAG, PHASE, ringSupervisor } from "../core/registry.ts";
 import { self } from "../core/self.ts";
@@ -48,6 +50,9 @@ export interface Running {
   /** The word that names it; 0: it is run inside another task. */
   readonly run: Addr;
 }
+
+/** Spins of idle workers: longer than it takes another thread to wake up and submit the next task. */
+const forTask = new Patience(spinLimit * 20);
 
 /** Tasks without a pause after which the event loop gets a turn. */
 const TASKS_A_TURN = 512;
@@ -76,6 +81,8 @@ export class Worker {
     store(field(this.worker, WORKER.IDENT), self.ident);
   }
 
+  readonly #hasWork = (): boolean => backlog(this.#line) > 0;
+
   /** Takes tasks until the pool ends. */
   async serve(): Promise<void> {
     this.#setState(CREW_STATE.SEARCHING);
@@ -88,7 +95,7 @@ export class Worker {
       } else if (this.#awaiting.size > 0) {
         await this.#awaitSomething();
       } else {
-        if (spinUntil(() => backlog(this.#line) > 0)) continue; // a turn of the loop costs more than a short task
+        if (forTask.spin(this.#hasWork)) continue; // a turn of the loop costs more than a short task
         if (this.#sinceTurn > 0) {
           await this.#turn();
           continue;
@@ -231,7 +238,7 @@ export class Worker {
       if (load(field(main, THREAD.STATE)) === PHASE.TERMINATED) kickAll(HEADER.ENDINGS as Addr);
       const since = now();
       block(parkWait(this.worker), NEVER);
-      noteSleep(now() - since);
+      forTask.slept(now() - since);
     }
     if (!daemonic) and(field(self.thread, THREAD.FLAGS), ~FLAG.DAEMON);
   }
