@@ -89,15 +89,6 @@ export function eachWorker(pool: Addr, visit: (worker: Addr, index: number) => v
   for (let i = 0; i < size; i++) visit((crew + i * stride) as Addr, i);
 }
 
-/** How many workers are in this state. A snapshot. */
-export function countIn(pool: Addr, state: number): number {
-  let count = 0;
-  eachWorker(pool, (worker) => {
-    if (crewStateOf(load(field(worker, WORKER.STATE))) === state) count++;
-  });
-  return count;
-}
-
 const STATE_BITS = 8;
 const STATE_MASK = 255;
 

@@ -36,7 +36,6 @@ import { Patience } from "./patience.ts";
 import { block, TIMED_OUT, type Wait } from "./park.ts";
 import { spinLimit } from "./platform.ts";
 import { REASON } from "./reason.ts";
-import { self } from "./self.ts";
 import { type Addr, compareExchange, load, now, store } from "./word.ts";
 
 export const PENDING = 1;
@@ -206,9 +205,4 @@ export function watchWait(look: () => true | undefined): Wait<true> {
 export function runnerOf(future: Addr): number {
   const word = load(field(future, FUTURE.STATE));
   return phaseOf(word) === RUNNING ? tagOf(word) : 0;
-}
-
-/** Is a thread of this ident what the calling thread is? Tags have fewer bits than idents. */
-export function isSelf(tag: number): boolean {
-  return tag === (self.ident & TAG_MASK);
 }

@@ -52,13 +52,6 @@ export function enterPort(record: Addr, future: Arrival): void {
   i32[(record + FUTURE.PORT) >> 2] = self.isolate;
 }
 
-/** Takes a future out whose record was never handed on. */
-export function leavePort(record: Addr): void {
-  const slot = load(field(record, FUTURE.SLOT));
-  slots[slot] = undefined;
-  freeSlots.push(slot);
-}
-
 /** OPTIONS of a future. */
 const DELIVERED = 1;
 

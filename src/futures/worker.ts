@@ -28,7 +28,6 @@ import { spinLimit } from "../core/platform.ts";
 import { blockAsync } from "../core/park-async.ts";
 import { FLAG, PHASE, ringSupervisor } from "../core/registry.ts";
 import { self } from "../core/self.ts";
-import { threadName } from "../core/who.ts";
 import { backlog, cancelWaiting, take } from "../core/work.ts";
 import { type Addr, and, compareExchange, load, now, or, store } from "../core/word.ts";
 import { BrokenExecutorError, CancelledError, DeadlockError, ThreadTerminatedError } from "../errors.ts";
@@ -341,11 +340,6 @@ async function initialise(pool: Addr): Promise<boolean> {
     tellWorkers(pool, BROKEN);
     return false;
   }
-}
-
-/** A worker's name, for errors. */
-export function workerName(): string {
-  return threadName(self.thread);
 }
 
 body.work = work;

@@ -196,7 +196,11 @@ export abstract class QueueBase<T> {
 
   #pack(item: T): void {
     packItem(item);
-    if (this.#packKey === undefined) return;
+    if (this.#packKey === undefined) {
+      packed.keyTag = 0; // what another queue's item left there is not ours to drop
+      packed.keyValue = 0;
+      return;
+    }
     const parcel = { ...packed };
     try {
       this.#packKey(item, parcel);

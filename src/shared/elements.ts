@@ -1,6 +1,6 @@
 /** What shared arrays do to their vectors, each in one step for other threads. */
 import { changeFreed, lock, storageOf, unlock } from "../core/container.ts";
-import { CONTAINER, VECTOR } from "../core/container-layout.ts";
+import { CONTAINER } from "../core/container-layout.ts";
 import { field } from "../core/layout.ts";
 import { i32 } from "../core/memory.ts";
 import { self } from "../core/self.ts";
@@ -19,7 +19,7 @@ import {
   replaceVector,
   startOf,
 } from "../core/vector.ts";
-import { type Addr, load, read, readReal, writeReal } from "../core/word.ts";
+import { type Addr, load, readReal, writeReal } from "../core/word.ts";
 import { change } from "./change.ts";
 import type { Plan } from "./draft.ts";
 import { type Seen, seenNow, stillSeen } from "./entries.ts";
@@ -283,9 +283,4 @@ function rebuilt(c: Addr, v: Addr, start: number, removed: number, boxes: Float6
   copyElements(v, start + removed, rest, fresh);
   replaceVector(c, fresh);
   return gone;
-}
-
-/** Room for elements, used or not. */
-export function roomOf(c: Addr): number {
-  return read(field(storageOf(c), VECTOR.CAPACITY));
 }

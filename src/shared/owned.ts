@@ -11,7 +11,7 @@ import { keyAt, usedOf, valueAt } from "../core/dict.ts";
 import { elementAt, lengthOf } from "../core/vector.ts";
 import { type Addr, add, load, read, readReal, store, writeReal } from "../core/word.ts";
 import { addressOf, release, retain } from "../value/handle.ts";
-import { Draft, HOLE } from "./draft.ts";
+import { Draft } from "./draft.ts";
 import { isContainer } from "./key.ts";
 import { writeText } from "./text.ts";
 
@@ -136,5 +136,3 @@ export function releaseContainer(c: Addr): void {
     }
   });
 }
-
-export { HOLE };

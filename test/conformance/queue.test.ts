@@ -13,6 +13,7 @@ import {
   spawn,
 } from "../../src/api/index.ts";
 import { heapUse } from "../../src/core/heap.ts";
+import { assertHeapSound } from "../support/heap-walk.ts";
 import { PATIENCE_MS, resultOf, untilState, untilWaiting } from "../support/threads.ts";
 import { queueBasics } from "./suites/queue-basics.ts";
 import type { QueueFactory } from "./suites/queue-like.ts";
@@ -194,3 +195,13 @@ function deaths({ kind, make }: QueueFactory): void {
     assert.throws(() => make().get(0), Empty);
   });
 }
+
+test("Queue.put() that is refused gives back its own item only, also after a PriorityQueue's", () => {
+  const ordered = new PriorityQueue<[number, string]>();
+  ordered.put([1, "a"]);
+  const queue = new Queue<string>(1);
+  queue.put("in");
+  for (let i = 0; i < 3; i++) assert.throws(() => queue.put("refused", 1), Full);
+  assert.deepEqual([queue.get(), ordered.get()], ["in", [1, "a"]]);
+  assertHeapSound();
+});

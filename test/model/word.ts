@@ -39,8 +39,12 @@ export function xor(a: Addr, bits: number): number {
   return op(OP.XOR, a, bits);
 }
 /** The model's memory is sequentially consistent: plain access is a step like any other. */
-export const read: typeof real.read = load;
-export const write: typeof real.write = store;
+export function read(a: Addr): number {
+  return op(OP.LOAD, a);
+}
+export function write(a: Addr, value: number): void {
+  op(OP.STORE, a, value);
+}
 export function readReal(a: Addr): number {
   return op(OP.LOAD_WIDE, a);
 }
