@@ -15,8 +15,8 @@
  *   I2  Making a change twice is as making it once: it says where each entry goes and what
  *       the counts become, not by how much. So recovery makes it again from the start.
  *   I3  GETS is stored before COUNT: put = GETS + COUNT may for a moment be one too many
- *       to those who look without the lock, never one too few, so nobody in join() goes
- *       on too early.
+ *       to those who look without the lock and read COUNT first, never one too few, so
+ *       nobody in join() goes on too early.
  *   I4  A larger store is built aside and swapped in by the one store of STORE.
  *
  * Lineage: the redo log of databases, for one transaction.

@@ -117,13 +117,17 @@ export function sizeOf(q: Addr): number {
   return size;
 }
 
-/** How many items were got, and how many were put, since it was made. They wrap at 32 bits. */
+/**
+ * How many items were got, and how many were put, since it was made. They wrap at 32 bits.
+ *
+ * COUNT is read before GETS: what is got in between then counts once or twice. The other way round it
+ * would count once or not at all, and a joiner would go on too early (I3).
+ */
 export function getsOf(q: Addr): number {
   return load(field(getSide(q), isTwoSided(q) ? SIDE.COUNT : SIDE.GETS));
 }
 export function putsOf(q: Addr): number {
   const side = putSide(q);
-  return isTwoSided(q)
-    ? load(field(side, SIDE.COUNT))
-    : (load(field(side, SIDE.GETS)) + load(field(side, SIDE.COUNT))) | 0;
+  const count = load(field(side, SIDE.COUNT));
+  return isTwoSided(q) ? count : (count + load(field(side, SIDE.GETS))) | 0;
 }
