@@ -31,11 +31,11 @@ export class Patience {
     this.#turns = longest >> 2;
   }
 
-  /** Spins until `ready`, as long as seems worth it. False: it was not. */
+  /** Looks at least once, and spins until `ready`, as long as seems worth it. False: it was not ready. */
   spin(ready: () => boolean): boolean {
     const tired = this.#failures >= MOST_FAILURES;
     const limit = tired ? Math.min(this.#longest, FEWEST) : Math.min(this.#longest, this.#turns * 2 + FEWEST);
-    for (let turns = 0; turns < limit; turns++) {
+    for (let turns = 0; turns <= limit; turns++) {
       if (ready()) {
         this.#turns += (turns - this.#turns) >> 3;
         this.#failures = 0;
