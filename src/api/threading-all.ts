@@ -33,8 +33,15 @@ export {
   spawn,
   stackSize,
 } from "../thread/functions.ts";
+export {
+  concurrentTee,
+  type IteratorSource,
+  serializeIterator,
+  synchronizedIterator,
+} from "../thread/iterators.ts";
 export { local } from "../thread/local.ts";
 export type { ThreadOptions } from "../thread/options.ts";
+export { type IteratorStatistics, SerializedIterator } from "../thread/serialized-iterator.ts";
 export { Thread, type ThreadStatistics } from "../thread/thread.ts";
 export { Timer } from "../thread/timer.ts";
 export type { ThreadState } from "../thread/who.ts";

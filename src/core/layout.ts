@@ -9,6 +9,7 @@
 import { FUTURE_LAYOUTS } from "./future-layout.ts";
 import { PROCESS_LAYOUTS } from "./process-layout.ts";
 import { CONTAINER_LAYOUTS } from "./container-layout.ts";
+import { ITERATOR_LAYOUTS } from "./iterator-layout.ts";
 import { QUEUE_LAYOUTS } from "./queue-layout.ts";
 import { layout, offsetsOf, type RecordLayout } from "./table.ts";
 import type { Addr } from "./word.ts";
@@ -344,6 +345,7 @@ export const LAYOUTS: readonly RecordLayout[] = [
   ),
   layout("atomic", ATOMIC_SIZE, "An AtomicInt, or an AtomicBigInt over WORD and HIGH.", atomicFields),
   ...QUEUE_LAYOUTS,
+  ...ITERATOR_LAYOUTS,
   ...FUTURE_LAYOUTS,
   ...PROCESS_LAYOUTS,
   ...CONTAINER_LAYOUTS,

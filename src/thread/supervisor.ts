@@ -22,7 +22,7 @@ import {
   retire,
   startedBy,
 } from "../core/registry.ts";
-import { ticks } from "../core/line.ts";
+import { eachWaiter, rouse, ticks } from "../core/line.ts";
 import { recover } from "../core/recovery.ts";
 import { adopt } from "../core/self.ts";
 import { writeText } from "../core/text.ts";
@@ -230,6 +230,7 @@ function endThread(thread: Addr, reason: string): void {
   retire(thread, phase);
   const ident = load(field(thread, THREAD.IDENT));
   for (const died of care.died) died(ident, threadName(thread), note);
+  eachWaiter(rouse); // who waits for what only this thread would have done looks again
   discardLeftovers(thread);
 }
 
