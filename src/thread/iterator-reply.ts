@@ -2,10 +2,11 @@
 import { NEVER } from "../core/deadline.ts";
 import { block, type Wait } from "../core/park.ts";
 import { blockAsync } from "../core/park-async.ts";
-import { type Got, getWait, spinWhile } from "../core/queue-wait.ts";
+import { type Got, getWait, spinLonger, spinWhile } from "../core/queue-wait.ts";
 import { take } from "../core/ring.ts";
 import { OUTCOME, sizeOf } from "../core/sides.ts";
-import type { Addr } from "../core/word.ts";
+import { slot } from "../core/slot.ts";
+import { type Addr, now } from "../core/word.ts";
 import { loadModules, needsModules, unpackItem } from "../queue/item.ts";
 import { SimpleQueue } from "../queue/simple-queue.ts";
 import { addressOf } from "../value/handle.ts";
@@ -19,12 +20,26 @@ export function newReply(): SimpleQueue<Answer> {
   return idle.pop() ?? new SimpleQueue<Answer>({ name: "answers of an iterator" });
 }
 
-/** Blocks until the answer is there; undefined: it is `gone`, which a death makes everyone look at again. */
-export function awaitReply(reply: SimpleQueue<Answer>, gone: () => boolean): Answer | undefined {
+/**
+ * Blocks until the answer is there; undefined: it is `gone`, which a death makes everyone look at again.
+ * `soon`: nobody else is asking, so that it is worth while to spin for it.
+ */
+export function awaitReply(
+  reply: SimpleQueue<Answer>,
+  soon: boolean,
+  gone: () => boolean,
+): Answer | undefined {
   const q = addressOf(reply) as Addr;
-  spinWhile(() => sizeOf(q) === 0);
-  return answerOf(reply, block(replyWait(q, gone), NEVER) as Got);
+  if (soon && spinWhile(() => sizeOf(q) === 0) && take(q, 0 as Addr) === OUTCOME.DONE)
+    return answerOf(reply, slot);
+  const since = now();
+  const got = block(replyWait(q, gone), NEVER) as Got;
+  if (soon && now() - since < SHORT_SLEEP_MS) spinLonger();
+  return answerOf(reply, got);
 }
+
+/** A sleep this short, in milliseconds, was mostly its own wake-up. */
+const SHORT_SLEEP_MS = 0.1;
 
 /** {@link awaitReply} without blocking the thread. */
 export async function awaitReplyAsync(

@@ -120,15 +120,22 @@ export class SerializedIterator<T, R = unknown, N = unknown> {
   #call(verb: Verb, value: unknown): IteratorResult<unknown> {
     const reply = this.#ask(verb, value);
     if (!isReply(reply)) return reply;
+    let answer: Answer;
     try {
-      for (;;) {
-        const answer = awaitReply(reply, () => this.#service.ended);
-        if (answer !== undefined) return resultOf(answer);
-        this.#beginAgain();
-      }
+      answer = this.#await(reply);
     } catch (error) {
       if (error instanceof InterruptedError && verb === "next" && value === undefined) this.#owed = reply;
       throw error;
+    }
+    return resultOf(answer);
+  }
+
+  #await(reply: SimpleQueue<Answer>): Answer {
+    for (;;) {
+      const alone = this.#service.asks.qsize() <= 1;
+      const answer = awaitReply(reply, alone, () => this.#service.ended);
+      if (answer !== undefined) return answer;
+      this.#beginAgain();
     }
   }
 
