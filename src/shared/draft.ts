@@ -114,7 +114,10 @@ class Walk {
     if (draft.kind === KIND.SHARED_ARRAY) return this.#readArray(draft, source as unknown[], number);
     if (draft.kind === KIND.SHARED_OBJECT) return this.#readObject(draft, source, number);
     if (draft.kind === KIND.SHARED_SET) {
-      for (const member of source as Set<unknown>) draft.values.push(this.share(member, number, "member"));
+      for (const member of source as Set<unknown>) {
+        if (kinds.isDate(member)) this.#refuse(member, number, "member", badKey(member));
+        draft.values.push(this.share(member, number, "member"));
+      }
       return;
     }
     for (const [key, value] of source as Map<unknown, unknown>) {

@@ -236,17 +236,7 @@ const visiting: Record<string, Method> = {
 };
 
 /** Methods that look at all elements, and change nothing: at those of one moment. */
-const LOOKING = [
-  "slice",
-  "indexOf",
-  "lastIndexOf",
-  "includes",
-  "join",
-  "toString",
-  "flat",
-  "reduce",
-  "reduceRight",
-] as const;
+const LOOKING = ["slice", "indexOf", "lastIndexOf", "includes", "flat", "reduce", "reduceRight"] as const;
 
 /** The methods of this file by name. */
 export const OWN_METHODS: Map<PropertyKey, unknown> = new Map<PropertyKey, unknown>();
@@ -258,6 +248,22 @@ for (const name of LOOKING) {
   const method = Array.prototype[name] as (...args: unknown[]) => unknown;
   add(name, function (this: object, ...args: never[]): unknown {
     return method.apply(ordinary(this), args);
+  });
+}
+
+/** Arrays that are being made a string of: one that contains itself is empty there, as ordinary ones are. */
+const joining = new Set<Addr>();
+for (const name of ["join", "toString"] as const) {
+  const method = Array.prototype[name] as (...args: unknown[]) => string;
+  add(name, function (this: object, ...args: never[]): string {
+    const record = recordOf(this);
+    if (joining.has(record)) return "";
+    joining.add(record);
+    try {
+      return method.apply(ordinary(this), args);
+    } finally {
+      joining.delete(record);
+    }
   });
 }
 

@@ -8,7 +8,7 @@ import { enter, leave, named } from "../core/gate.ts";
 import { self } from "../core/self.ts";
 import { boxOf, low, numberBox, open, owns, shortBox, swap, TAG, tag } from "../core/box.ts";
 import { keyAt, usedOf, valueAt } from "../core/dict.ts";
-import { elementAt, lengthOf } from "../core/vector.ts";
+import { endOf, placeAt, startOf } from "../core/vector.ts";
 import { type Addr, add, load, read, readReal, store, writeReal } from "../core/word.ts";
 import { addressOf, release, retain } from "../value/handle.ts";
 import { Draft } from "./draft.ts";
@@ -95,13 +95,17 @@ export function freeStorage(c: Addr): void {
   free(storage);
 }
 
-/** Visits the places of a container that may own something. */
+/**
+ * Visits the places of a container that may own something. Numbers may be pushed and taken meanwhile (a collection does
+ * not stop that), so the ends are looked at once: what is between them then owns what it holds, or nothing.
+ */
 export function eachPlace(c: Addr, visit: (place: Addr) => void): void {
   const storage = read(field(c, CONTAINER.STORAGE)) as Addr;
   if (storage === 0) return;
   if (load(c) === KIND.SHARED_ARRAY) {
-    for (let i = 0, n = lengthOf(storage); i < n; i++) {
-      const place = elementAt(storage, i);
+    const first = startOf(storage);
+    for (let i = first, end = endOf(storage); i < end; i++) {
+      const place = placeAt(storage, i);
       if (owns(readReal(place))) visit(place);
     }
     return;

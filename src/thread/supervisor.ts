@@ -69,13 +69,18 @@ export const duties: {
   look: () => void;
 } = { begin: () => {}, look: () => {} };
 
-/** Starts supervising. */
-export function supervise(data: Inheritance): void {
+/** Becomes the supervisor: before anybody is buried, who may be dead already when it starts. */
+function become(data: Inheritance): void {
   inheritance = data;
   adopt(0, 0 as Addr, data.isolate);
   // Not a carrier on its way: as BOOTING it would be counted as one that comes.
   store(field(isolateAt(data.isolate), ISOLATE.STATE), ISOLATE_STATE.BUSY);
   store(HEADER.SUPERVISOR as Addr, data.isolate);
+}
+
+/** Starts supervising. */
+export function supervise(data: Inheritance): void {
+  become(data);
   duties.begin(data);
   setInterval(shrink, SHRINK_EVERY_MS); // also keeps the supervisor's event loop alive
   setInterval(endIfAllBlocked, SHRINK_EVERY_MS);
@@ -159,6 +164,7 @@ export function boot(stackMb: number): void {
 /** The life of the supervisor's worker, in a program that heddle was imported into. */
 export function superviseFirst(data: Inheritance): void {
   const { first } = workerData as { first: First };
+  become(data);
   serveVault(first.vault);
   if (first.carrier !== undefined) watchFirst(first.carrier);
   supervise(data);
