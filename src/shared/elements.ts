@@ -30,11 +30,6 @@ import { boxOfPlan } from "./write.ts";
 /** Attempts without LOCK. */
 const TRIES = 3;
 const NONE = new Float64Array(0);
-function holes(count: number): Float64Array {
-  const boxes = new Float64Array(count);
-  for (let i = 0; i < count; i++) boxes[i] = HOLE_BOX();
-  return boxes;
-}
 const HOLE_BOX = (): number => boxOf(TAG.ABSENT, 0);
 
 export function elementCount(c: Addr): number {
@@ -117,9 +112,7 @@ export function putElement(c: Addr, index: number, plan: Plan, seen: Seen | unde
     if (seen !== undefined && !stillSeen(c, now, seen)) return undefined;
     if (index < length) return Float64Array.of(replace(c, elementAt(v, index), box));
     if (index === length && append(v, box)) return NONE;
-    const added = holes(index - length + 1);
-    added[index - length] = box;
-    return rebuilt(c, v, length, 0, added);
+    return rebuilt(c, v, length, 0, boxes, index - length);
   });
 }
 
@@ -215,7 +208,7 @@ export function splice(c: Addr, range: Range, plans: readonly Plan[], wanted: bo
 export function setLength(c: Addr, length: number): void {
   withBoxes(c, [], (v) => {
     const now = lengthOf(v);
-    if (length > now) return rebuilt(c, v, now, 0, holes(length - now));
+    if (length > now) return rebuilt(c, v, now, 0, NONE, length - now);
     const gone = new Float64Array(now - length);
     for (let i = length; i < now; i++) gone[i - length] = readReal(elementAt(v, i));
     cutEnd(v, now - length);
@@ -268,17 +261,28 @@ function withBoxes(
   });
 }
 
-/** A new vector, in which `boxes` stand in place of a range, takes the old one's place. Returns what stood there. */
-function rebuilt(c: Addr, v: Addr, start: number, removed: number, boxes: Float64Array): Float64Array {
+/**
+ * A new vector, in which `boxes` stand in place of a range, with `holes` before them, takes the old one's place.
+ * Returns what stood there.
+ */
+function rebuilt(
+  c: Addr,
+  v: Addr,
+  start: number,
+  removed: number,
+  boxes: Float64Array,
+  holes = 0,
+): Float64Array {
   const length = lengthOf(v);
   const rest = length - start - removed;
-  const grown = length - removed + boxes.length;
+  const grown = length - removed + holes + boxes.length;
   const front = start === 0 && boxes.length > 0 && length > 0;
-  const spare = boxes.length > removed ? Math.ceil(grown / 2) : 0;
-  const fresh = newVector(Math.max(4, grown + spare), front ? spare : 0);
+  const spare = boxes.length > removed && holes === 0 ? Math.ceil(grown / 2) : 0;
+  const fresh = newVector(Math.max(4, grown + spare), front ? spare : 0); // before anything as large is done
   const gone = new Float64Array(removed);
   for (let i = 0; i < removed; i++) gone[i] = readReal(elementAt(v, start + i));
   copyElements(v, 0, start, fresh);
+  for (let i = 0; i < holes; i++) append(fresh, HOLE_BOX());
   for (let i = 0; i < boxes.length; i++) append(fresh, boxes[i] as number);
   copyElements(v, start + removed, rest, fresh);
   replaceVector(c, fresh);
