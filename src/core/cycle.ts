@@ -21,20 +21,20 @@
  * Only waits without a timeout count, and only for what has one owner that alone can
  * end the wait: an owner-checked lock, the writer of an RWLock, the end of a thread, a task that a thread runs.
  *
- * Lineage: the wait-for graph of database lock managers, with one edge for each node.
+ * Lineage: the wait-for graph of database lock managers, searched for a way back to where it began.
  */
 import { KIND, LOCK_OPTION } from "./kind.ts";
 import { runnerOf } from "./future.ts";
 import { FUTURE } from "./future-layout.ts";
 import { blockingWaiterAt, field, LOCK, RWLOCK, THREAD, WAITER } from "./layout.ts";
-import { rouse, STATE_MASK, stateOf, WAITING } from "./line.ts";
+import { head, rouse, STATE_MASK, stateOf, WAITING } from "./line.ts";
 import { ownerOf } from "./mutex.ts";
 import { STUBBORN } from "./park.ts";
 import { REASON } from "./reason.ts";
 import { threadByIdent } from "./registry.ts";
-import { writerOf } from "./rwlock.ts";
+import { readersIn, writerOf } from "./rwlock.ts";
 import { self } from "./self.ts";
-import { type Addr, load } from "./word.ts";
+import { type Addr, load, store } from "./word.ts";
 
 /** One thread of a circle: who, and the record of its wait. */
 export interface Link {
@@ -63,32 +63,71 @@ export function findCycle(): readonly Link[] | undefined {
   return undefined;
 }
 
-function walk(): Link[] | undefined {
-  const circle: Link[] = [];
-  let waiter = blockingWaiterAt(self.isolate);
-  for (let ident = self.ident; circle.length < LONGEST; ) {
-    const seen = load(field(waiter, WAITER.STATE));
-    if (stateOf(seen) !== WAITING || load(field(waiter, WAITER.ENDLESS)) === 0) return undefined;
-    const next = blockerOf(waiter);
-    if (load(field(waiter, WAITER.STATE)) !== seen || next === 0) return undefined;
-    circle.push({ ident, waiter, seen });
-    if (next === self.ident) return circle;
-    const thread = threadByIdent(next);
-    if (thread === 0) return undefined;
-    waiter = blockingWaiterAt(load(field(thread, THREAD.ISOLATE)));
-    if (load(field(waiter, WAITER.THREAD)) !== next) return undefined;
-    ident = next;
+/**
+ * Is a circle that was found a moment ago still there? Its threads may have been woken meanwhile and sleep on:
+ * each still has its ticket, and waits for the next one. C2
+ */
+export function isStillThere(circle: readonly Link[]): boolean {
+  return circle.every(({ waiter, seen }, i) => {
+    const same = (load(field(waiter, WAITER.STATE)) | STATE_MASK) === (seen | STATE_MASK);
+    const next = circle[(i + 1) % circle.length] as Link;
+    return same && load(field(waiter, WAITER.ADDR)) !== 0 && blockersOf(waiter).includes(next.ident);
+  });
+}
+
+/** Runs `body` while others see that the calling thread's wait may yet end: it is about to tell of a circle. */
+export function whileTelling<R>(body: () => R): R {
+  const endless = field(blockingWaiterAt(self.isolate), WAITER.ENDLESS);
+  const before = load(endless);
+  store(endless, 0);
+  try {
+    return body();
+  } finally {
+    store(endless, before);
   }
-  return undefined;
+}
+
+/** A way along waits from the calling thread back to itself. */
+function walk(): Link[] | undefined {
+  const path: Link[] = [];
+  return follow(self.ident, blockingWaiterAt(self.isolate), path, new Set()) ? path : undefined;
+}
+
+/** Goes on from one blocked thread; true: `path` leads back to the calling thread. */
+function follow(ident: number, waiter: Addr, path: Link[], visited: Set<number>): boolean {
+  const seen = load(field(waiter, WAITER.STATE));
+  if (stateOf(seen) !== WAITING || load(field(waiter, WAITER.ENDLESS)) === 0) return false;
+  if (load(field(waiter, WAITER.THREAD)) !== ident || path.length === LONGEST) return false;
+  visited.add(ident);
+  const blockers = blockersOf(waiter);
+  if (load(field(waiter, WAITER.STATE)) !== seen) return false;
+  path.push({ ident, waiter, seen });
+  for (const blocker of blockers) {
+    if (blocker === self.ident) return true;
+    const thread = visited.has(blocker) ? 0 : threadByIdent(blocker);
+    if (thread === 0) continue;
+    const wait = blockingWaiterAt(load(field(thread as Addr, THREAD.ISOLATE)));
+    if (follow(blocker, wait, path, visited)) return true;
+  }
+  path.pop();
+  return false;
+}
+
+/** Idents of the threads each of which must go on before this wait can end. */
+function blockersOf(waiter: Addr): readonly number[] {
+  const addr = load(field(waiter, WAITER.ADDR)) as Addr;
+  if (addr === 0) return [];
+  const reason = load(field(waiter, WAITER.REASON));
+  if (reason === REASON.READ || reason === REASON.WRITE) {
+    return rwBlockersOf(waiter, (addr - RWLOCK.WORD) as Addr, reason === REASON.WRITE);
+  }
+  const blocker = blockerOf(addr, reason);
+  return blocker === 0 ? [] : [blocker];
 }
 
 /** Ident of the one thread that can end a wait; 0: there is no such one. */
-export function blockerOf(waiter: Addr): number {
-  const addr = load(field(waiter, WAITER.ADDR)) as Addr;
-  if (addr === 0) return 0;
-  const reason = load(field(waiter, WAITER.REASON));
+function blockerOf(addr: Addr, reason: number): number {
   if (reason === REASON.JOIN) return load((addr - THREAD.STATE + THREAD.IDENT) as Addr);
-  if (reason === REASON.READ || reason === REASON.WRITE) return writerOf((addr - RWLOCK.WORD) as Addr);
   if (reason === REASON.FUTURE) return runnerOf((addr - FUTURE.STATE) as Addr);
   if (reason !== REASON.LOCK) return 0;
   const lock = (addr - LOCK.WORD) as Addr;
@@ -96,4 +135,15 @@ export function blockerOf(waiter: Addr): number {
   const owned = kind === KIND.LOCK || kind === KIND.RLOCK;
   const checked = (load(field(lock, LOCK.OPTIONS)) & LOCK_OPTION.UNCHECKED) === 0;
   return owned && checked ? ownerOf(load(addr)) : 0;
+}
+
+/** An RWLock is waited for until its writer, or all readers, have released it and the head of the line was served. */
+function rwBlockersOf(waiter: Addr, lock: Addr, write: boolean): readonly number[] {
+  const writer = writerOf(lock);
+  if (writer !== 0) return [writer];
+  const blockers = write ? readersIn(lock) : [];
+  const first = head(field(lock, RWLOCK.WORD));
+  const isBlocking = first !== 0 && first === blockingWaiterAt(load(field(first, WAITER.ISOLATE)));
+  if (isBlocking && first !== waiter) blockers.push(load(field(first, WAITER.THREAD)));
+  return blockers;
 }

@@ -113,6 +113,15 @@ export function writerOf(lock: Addr): number {
 export function readersOf(lock: Addr): number {
   return load(field(lock, RWLOCK.READERS));
 }
+/** Idents of the threads that read now. */
+export function readersIn(lock: Addr): number[] {
+  const idents: number[] = [];
+  eachRecord((record) => {
+    if (load(record) !== KIND.READ_HOLD || load(field(record, READHOLD.LOCK)) !== lock) return;
+    if (load(field(record, READHOLD.COUNT)) > 0) idents.push(load(field(record, READHOLD.IDENT)));
+  });
+  return idents;
+}
 export function isAbandonedRw(lock: Addr): boolean {
   return load(field(lock, RWLOCK.ABANDONED)) !== 0;
 }

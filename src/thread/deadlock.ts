@@ -1,5 +1,5 @@
 /** Deadlocks in words: the error for a circle, and the end of a program in which everyone is blocked for ever. */
-import { findCycle, type Link } from "../core/cycle.ts";
+import { findCycle, isStillThere, type Link, whileTelling } from "../core/cycle.ts";
 import { field, HEADER, THREAD, WAITER } from "../core/layout.ts";
 import { REASON } from "../core/reason.ts";
 import { eachThread, PHASE } from "../core/registry.ts";
@@ -16,11 +16,10 @@ export const DEADLOCK_STATUS = 70;
 
 /** Throws DeadlockError if the wait that the calling thread is about to sleep in closes a circle. */
 export function refuseDeadlock(): void {
-  const found = findCycle();
-  if (found === undefined) return;
-  const told = accountsOf(found.map(isolateOf));
-  const circle = findCycle(); // still there: nobody was terminated while they were asked
+  const circle = findCycle();
   if (circle === undefined) return;
+  const told = whileTelling(() => accountsOf(circle.map(isolateOf)));
+  if (!isStillThere(circle)) return; // somebody was terminated while they were asked
   const lines = circle.map((link) => `  ${describe(link, told.get(isolateOf(link)))}`);
   throw new DeadlockError(
     `Cannot wait for ${awaited(circle[0] as Link)}: ${circle.length} threads would wait for each other for ever\n${lines.join("\n")}`,

@@ -1,7 +1,7 @@
 /** `dumpThreads()`: everyone, in words. */
 import { eachRecord } from "../core/heap.ts";
 import { KIND } from "../core/kind.ts";
-import { field, ISOLATE, isolateAt, LOCK, RWLOCK, THREAD, WAITER } from "../core/layout.ts";
+import { field, ISOLATE, isolateAt, LOCK, READHOLD, RWLOCK, THREAD, WAITER } from "../core/layout.ts";
 import { waited } from "../core/line.ts";
 import { ownerOf } from "../core/mutex.ts";
 import { REASON } from "../core/reason.ts";
@@ -75,6 +75,10 @@ export function heldBy(ident: number, account?: Account): string[] {
     if (kind === KIND.RWLOCK) {
       if (writerOf(record) === ident)
         held.push(textOf(field(record, RWLOCK.WORD), REASON.WRITE) + site(record));
+    } else if (kind === KIND.READ_HOLD) {
+      if (load(field(record, READHOLD.IDENT)) !== ident || load(field(record, READHOLD.COUNT)) === 0) return;
+      const lock = load(field(record, READHOLD.LOCK)) as Addr;
+      held.push(`${textOf(field(lock, RWLOCK.WORD), REASON.READ)} to read`);
     } else if (kind === KIND.LOCK || kind === KIND.RLOCK) {
       const word = field(record, LOCK.WORD);
       if (ownerOf(load(word)) === ident) held.push(textOf(word, REASON.LOCK) + site(record));

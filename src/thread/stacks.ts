@@ -44,7 +44,7 @@ const NOTHING: Account = { stack: [], sites: {} };
 const ASKED = 1;
 const ANSWERED = 2;
 /** How long an answer is waited for: a blocked thread needs well under a millisecond. */
-const PATIENCE_MS = 200;
+const PATIENCE_MS = 1000;
 /** Frames of a stack that are shown. */
 const FRAMES = 12;
 

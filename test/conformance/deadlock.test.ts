@@ -9,6 +9,7 @@ import {
   Event,
   Lock,
   RLock,
+  RWLock,
   sleep,
   spawn,
   type Thread,
@@ -260,4 +261,65 @@ for (const way of WAYS) {
     assert.match(stderr, /holds Lock 'left'.* waits for .*'right'/);
     assert.match(stderr, /holds Lock 'right'.* waits for .*'left'/);
   });
+}
+
+test("a writer that waits for a reader that waits for the writer's lock: one is told, with what it reads", () => {
+  const [rw, lock] = [new RWLock({ name: "cache" }), new Lock({ name: "db" })];
+  const together = new Barrier(2);
+  const reader = spawn(() =>
+    told(() =>
+      rw.read.with(() => {
+        together.wait();
+        lock.with(() => {});
+      }),
+    ),
+  );
+  const writer = spawn(() =>
+    told(() =>
+      lock.with(() => {
+        together.wait();
+        rw.write.with(() => {});
+      }),
+    ),
+  );
+  const outcomes = [resultOf(reader), resultOf(writer)].filter((text) => text !== "");
+  assert.equal(outcomes.length, 1, outcomes.join("\n"));
+  assert.match(outcomes[0]!, /holds RWLock 'cache' to read and waits for Lock 'db'/);
+  assert.match(outcomes[0]!, /holds Lock 'db'.* and waits for RWLock 'cache'/);
+});
+
+test("a reader behind a waiting writer closes a circle, too; without the writer it does not", () => {
+  const [rw, lock] = [new RWLock(), new Lock()];
+  lock.acquire();
+  const go = new Event();
+  const first = spawn(() =>
+    told(() =>
+      rw.read.with(() => {
+        go.wait();
+        lock.with(() => {});
+      }),
+    ),
+  );
+  untilWaiting(go, 1);
+  assert.equal(rw.read.acquire(), true, "readers read together");
+  rw.read.release();
+  const writer = spawn(() => told(() => rw.write.with(() => {})));
+  untilWaiting(rw, 1);
+  go.set();
+  untilWaiting(lock, 1);
+  const mine = told(() => rw.read.with(() => {}));
+  lock.release();
+  const all = [mine, resultOf(first), resultOf(writer)].filter((text) => text !== "");
+  assert.equal(all.length, 1, all.join("\n"));
+});
+
+/** The text of the DeadlockError that a body ended with; "" when it ended well. */
+function told(body: () => unknown): string {
+  try {
+    body();
+    return "";
+  } catch (error) {
+    assert.equal((error as Error).name, "DeadlockError", String(error));
+    return (error as Error).message;
+  }
 }
