@@ -82,15 +82,25 @@ function stackHere(frames: number): Site {
 }
 
 /** The folder of heddle's own files. In a bundled program heddle has no files of its own: its frames are then told by name. */
-const OWN_FILES: string = new URL("..", import.meta.url).href;
+const OWN_FILES: string | undefined = ownFolder();
+
+function ownFolder(): string | undefined {
+  const url = import.meta.url as string | undefined; // a CommonJS bundle has none
+  return url === undefined ? undefined : new URL("..", url).href;
+}
+
 const OWN_NAMES =
   /^(?:[\w$]+\.)?(?:acquire|tryAcquire|acquireAsync|hold|holdAsync|with|withAsync|recover|block|lock|serve|#\w+)[ (]/;
 
 /** The frames of the program in a stack, innermost first: `transfer (file:///app/bank.ts:12:5)`. */
 export function framesOf({ stack = "" }: Site): string[] {
   const frames = stack.split("\n").flatMap((line) => /^\s*at (?:async )?(.*)/.exec(line)?.[1] ?? []);
-  const program = frames.filter((frame) => !frame.includes(OWN_FILES) && !frame.includes("node:internal"));
+  const program = frames.filter((frame) => !isOwn(frame));
   return program.length > 0 ? program : frames.slice(frames.findIndex((frame) => !OWN_NAMES.test(frame)));
+}
+
+function isOwn(frame: string): boolean {
+  return (OWN_FILES !== undefined && frame.includes(OWN_FILES)) || frame.includes("node:internal");
 }
 
 /** Makes a kind of lock tell where it was taken. */
