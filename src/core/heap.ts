@@ -99,7 +99,8 @@ export function allocate(bytes: number): Addr {
   const pages = Math.ceil(bytes / PAGE_SIZE);
   const head = claimRun(pages) || (trim() ? claimRun(pages) : 0);
   if (head !== 0) return baseOf(head);
-  return heapHooks.full() ? allocate(bytes) : exhausted(bytes);
+  const again = heapHooks.full() ? claimRun(pages) : 0; // once: what was given back may be too little
+  return again !== 0 ? baseOf(again) : exhausted(bytes);
 }
 
 /** Allocates a record of 64 bytes that {@link eachRecord} finds. Its first word must be 0 until it is whole. */
@@ -128,7 +129,7 @@ function allocateSmall(sizeClass: number, bytes: number): Addr {
   for (;;) {
     const a = fromCurrent(cache, sizeClass);
     if (a !== 0) return a;
-    if (!refill(cache, sizeClass) && !heapHooks.full()) return exhausted(bytes);
+    if (!refill(cache, sizeClass) && !(heapHooks.full() && refill(cache, sizeClass))) return exhausted(bytes);
   }
 }
 

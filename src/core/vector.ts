@@ -22,13 +22,17 @@ import { type Addr, read, store, write, writeReal } from "./word.ts";
 /** The most places that a vector can have. */
 export const MOST_PLACES: number = 2 ** 27 - 2;
 
+/** @throws HeapExhaustedError no vector has so many places. */
+export function checkPlaces(places: number): void {
+  if (places <= MOST_PLACES) return;
+  throw new HeapExhaustedError(
+    `Cannot make a shared array of ${places} elements: there can be at most ${MOST_PLACES}`,
+  );
+}
+
 /** Makes an empty vector for at least `places` elements, `before` of its free places in front of the first. */
 export function newVector(places: number, before = 0): Addr {
-  if (places > MOST_PLACES) {
-    throw new HeapExhaustedError(
-      `Cannot make a shared array of ${places} elements: there can be at most ${MOST_PLACES}`,
-    );
-  }
+  checkPlaces(places);
   const v = allocate(VECTOR_SIZE + places * 8);
   write(field(v, VECTOR.CAPACITY), Math.floor((capacityOf(v) - VECTOR_SIZE) / 8));
   write(field(v, VECTOR.START), before);
