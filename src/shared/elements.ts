@@ -13,7 +13,6 @@ import {
   elementAt,
   endOf,
   lengthOf,
-  checkPlaces,
   newVector,
   placeAt,
   prepend,
@@ -31,12 +30,6 @@ import { boxOfPlan } from "./write.ts";
 /** Attempts without LOCK. */
 const TRIES = 3;
 const NONE = new Float64Array(0);
-function holes(count: number): Float64Array {
-  checkPlaces(count);
-  const boxes = new Float64Array(count);
-  for (let i = 0; i < count; i++) boxes[i] = HOLE_BOX();
-  return boxes;
-}
 const HOLE_BOX = (): number => boxOf(TAG.ABSENT, 0);
 
 export function elementCount(c: Addr): number {
