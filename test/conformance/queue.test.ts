@@ -205,3 +205,15 @@ test("Queue.put() that is refused gives back its own item only, also after a Pri
   assert.deepEqual([queue.get(), ordered.get()], ["in", [1, "a"]]);
   assertHeapSound();
 });
+
+test("Queue: an item of 100 MB comes through whole, and its memory is given back", () => {
+  const queue = new Queue<Uint8Array>(1);
+  const bytes = 100e6;
+  const used = heapUse().usedBytes;
+  const sender = spawn(() => queue.put(new Uint8Array(bytes).fill(7)));
+  const item = queue.get();
+  resultOf(sender);
+  assert.equal(item.length, bytes);
+  assert.deepEqual([item[0], item[bytes >> 1], item[bytes - 1]], [7, 7, 7]);
+  assert.ok(heapUse().usedBytes - used < 1e6, `${heapUse().usedBytes - used} bytes are left`);
+});

@@ -4,6 +4,7 @@ import { activeCount, dumpThreads, setExcepthook, spawn } from "../../src/api/in
 import { resultOf } from "../support/threads.ts";
 import { until } from "../support/until.ts";
 import { badCalls } from "./calls.ts";
+import { badQueueCalls } from "./queue-calls.ts";
 import { badSyncCalls } from "./sync-calls.ts";
 
 before(() => setExcepthook(() => {})); // what fails in a thread is told by its result() too
@@ -15,7 +16,7 @@ for (const { what, call, error } of badCalls) {
   });
 }
 
-for (const { what, call, error, sound } of badSyncCalls) {
+for (const { what, call, error, sound } of [...badSyncCalls, ...badQueueCalls]) {
   test(`misuse: ${what} is a ${error.name}, and nothing is changed`, async () => {
     await assert.rejects(async () => call(), error);
     assert.equal(sound(), true);

@@ -1,0 +1,14 @@
+// Whatever three threads are answered, one thread doing the same calls one after the other could have been.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { checkHistories } from "../support/queue-histories.ts";
+import { queueKinds } from "../support/queues.ts";
+import { Random } from "../support/random.ts";
+
+for (const kind of queueKinds) {
+  test(`${kind.name}: 100 histories of three threads are linearizable`, (t) => {
+    const { seed } = new Random();
+    t.diagnostic(`HEDDLE_SEED=${seed}`);
+    assert.doesNotThrow(() => checkHistories(kind, 100, seed));
+  });
+}
