@@ -15,6 +15,8 @@ const EXAMPLES: readonly string[] = [
   "notes/semaphore",
   "notes/condition",
   "notes/local-data",
+  "queue/producer-consumer",
+  "queue/media-player",
   "shared/n-body",
   "process/hello",
   "process/isolation",
