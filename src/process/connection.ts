@@ -2,9 +2,12 @@
 import type { Timeout } from "../core/deadline.ts";
 import { EOFError, InvalidStateError, ProcessError } from "../errors.ts";
 import { shownAsText } from "../value/shown.ts";
+import type { Addr } from "../core/word.ts";
 import { discard, prepare, take } from "../value/message.ts";
 import { packed, postFrame, type Reply } from "./calls.ts";
+import { NO_BYTES } from "./frame.ts";
 import { newId, processId } from "./identity.ts";
+import { type Claim, ReadLane, WriteLane } from "./lane.ts";
 import { registerRemoteClass, RemoteRef, setClosedHandles } from "./remote.ts";
 import { labelOf, signalOf, unexpected, waitMs } from "./waiting.ts";
 import { registerWaitable } from "./wait.ts";
@@ -26,6 +29,12 @@ type Direction = "both" | "reads" | "writes";
  */
 export class Connection implements Disposable {
   readonly #ref: RemoteRef;
+  /** The short ways, while the broker lends them. */
+  readonly #in = new ReadLane();
+  readonly #out = new WriteLane();
+  /** Async calls that have no answer yet: those that come after them do not overtake them on the short way. */
+  #sending = 0;
+  #receiving = 0;
 
   /** Made by `Pipe()`. */
   constructor(id: string) {
@@ -78,14 +87,34 @@ export class Connection implements Disposable {
    */
   send(value: unknown): void {
     this.#check("send to", "writes");
-    this.#sent(this.#ref.call("send", { numbers: [this.#end], ...packed(value, "message") }));
+    const { message, refs } = packed(value, "message");
+    this.#give(NO_BYTES, message, refs);
+  }
+
+  /** Sends what the short way takes, or else by the broker. */
+  #give(raw: Uint8Array, message: Addr, refs: readonly string[]): void {
+    // Who holds the ends in a message is for the broker to count.
+    const outcome = refs.length > 0 || this.#sending > 0 ? undefined : this.#out.send(raw, message);
+    if (outcome === true) {
+      if (message !== 0) discard(message);
+      return;
+    }
+    const numbers = [this.#end, ...this.#out.numbers(outcome)];
+    const reply = this.#ref.call("send", { numbers, raw, message, refs });
+    this.#out.learn(reply.numbers);
+    this.#sent(reply);
   }
 
   /** {@link send} without blocking the thread. */
   async sendAsync(value: unknown, options?: { signal?: AbortSignal }): Promise<void> {
     this.#check("send to", "writes");
     const asking = { numbers: [this.#end], ...packed(value, "message") };
-    this.#sent(await this.#ref.callAsync("send", asking, signalOf(options)));
+    this.#sending++;
+    try {
+      this.#sent(await this.#ref.callAsync("send", asking, signalOf(options)));
+    } finally {
+      this.#sending--;
+    }
   }
 
   #sent(reply: Reply): void {
@@ -101,19 +130,48 @@ export class Connection implements Disposable {
    */
   recv(): unknown {
     this.#check("receive from", "reads");
-    return valueOf(this.#received(this.#ref.call("recv", { numbers: [this.#end] })));
+    return valueOf(this.#get());
+  }
+
+  /** Gets what the short way has, or else from the broker. */
+  #get(): Content {
+    const taken = this.#receiving > 0 ? undefined : this.#in.receive();
+    if (taken === undefined) return this.#received(this.#ask());
+    if (taken.claim === undefined) return taken;
+    let mine = false;
+    try {
+      const reply = this.#ask(taken.claim);
+      mine = reply.status === "yours";
+      return mine ? taken : this.#received(reply);
+    } finally {
+      if (!mine && taken.message !== 0) discard(taken.message);
+    }
+  }
+
+  #ask(claim?: Claim): Reply {
+    const reply = this.#ref.call("recv", { numbers: [this.#end, ...this.#in.numbers(claim)] });
+    this.#in.learn(reply.numbers);
+    return reply;
   }
 
   /** {@link recv} without blocking the thread. */
   async recvAsync(options?: { signal?: AbortSignal }): Promise<unknown> {
     this.#check("receive from", "reads");
-    const reply = this.#received(
-      await this.#ref.callAsync("recv", { numbers: [this.#end] }, signalOf(options), (late) =>
-        this.#giveBack(late),
-      ),
-    );
+    const reply = await this.#getLater(signalOf(options));
     if (reply.message !== 0) await prepare(reply.message);
     return valueOf(reply);
+  }
+
+  async #getLater(signal: AbortSignal | undefined): Promise<Reply> {
+    this.#receiving++;
+    try {
+      const asking = { numbers: [this.#end] };
+      return this.#received(
+        await this.#ref.callAsync("recv", asking, signal, (late) => this.#giveBack(late)),
+      );
+    } finally {
+      this.#receiving--;
+    }
   }
 
   #giveBack({ status, message, raw }: Reply): void {
@@ -143,7 +201,7 @@ export class Connection implements Disposable {
     // One more byte in front: a message without bytes is a message, too.
     const raw = new Uint8Array(size + 1);
     raw.set(bytes.subarray(offset, offset + size), 1);
-    this.#sent(this.#ref.call("send", { numbers: [this.#end], raw }));
+    this.#give(raw, 0 as Addr, []);
   }
 
   /**
@@ -155,7 +213,7 @@ export class Connection implements Disposable {
     this.#check("receive from", "reads");
     if (!(maxLength >= 0))
       throw new RangeError(`Cannot receive bytes: maxLength must be 0 or more, got ${maxLength}`);
-    const reply = this.#received(this.#ref.call("recv", { numbers: [this.#end] }));
+    const reply = this.#get();
     if (reply.message !== 0) {
       discard(reply.message);
       throw new InvalidStateError("Cannot receive bytes: the message is a value; receive it with recv()");
@@ -186,6 +244,7 @@ export class Connection implements Disposable {
   poll(timeout: Timeout | null = 0): boolean {
     this.#check("poll", "reads");
     const timeoutMs = timeout === null ? Infinity : waitMs(timeout);
+    if (this.#receiving === 0 && this.#in.peek()) return true;
     return this.#ref.call("poll", { numbers: [this.#end], timeoutMs }).status === "";
   }
 
@@ -201,6 +260,8 @@ export class Connection implements Disposable {
 
   /** Closes this end for this process. A second time nothing happens. */
   close(): void {
+    this.#in.renounce();
+    this.#out.close();
     if (this.#ref.close()) this.#ref.post("close", { numbers: [this.#end] });
   }
 
@@ -215,11 +276,14 @@ export class Connection implements Disposable {
   }
 }
 
-function bytesIn({ raw }: Reply): Uint8Array {
+/** What was received: bytes, or a value in a message. */
+type Content = Pick<Reply, "raw" | "message">;
+
+function bytesIn({ raw }: Content): Uint8Array {
   return new Uint8Array(raw.subarray(1));
 }
 
-function valueOf(reply: Reply): unknown {
+function valueOf(reply: Content): unknown {
   return reply.message === 0 ? bytesIn(reply) : take(reply.message);
 }
 

@@ -1,9 +1,9 @@
 /** What processes ask of Node beside starting them: descriptors, signals, cores. */
-import { readSync } from "node:fs";
+import { closeSync, constants as fsConstants, existsSync, openSync, readSync, writeSync } from "node:fs";
 import { inspect } from "node:util";
 import { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
-import { availableParallelism, constants } from "node:os";
+import { availableParallelism, constants, tmpdir } from "node:os";
 
 /** The descriptor on which a child process speaks with its parent. */
 export const CHANNEL_FD = 3;
@@ -44,4 +44,64 @@ export function signalNumber(name: string): number {
 /** How many threads can run at the same time. */
 export function cpuCount(): number {
   return availableParallelism();
+}
+
+/** An open file. */
+export type File = number;
+
+/** Linux's number for a file that has no name and goes with its last descriptor. */
+const O_TMPFILE = 0o20200000;
+const MEMORY_DIRECTORY = "/dev/shm";
+
+/** Makes a file without a name, in memory where there is such a place; undefined: the platform cannot. */
+export function namelessFile(): File | undefined {
+  if (process.platform !== "linux") return undefined;
+  for (const directory of [MEMORY_DIRECTORY, tmpdir()]) {
+    try {
+      if (existsSync(directory)) return openSync(directory, O_TMPFILE | fsConstants.O_RDWR, 0o600);
+    } catch {
+      // Not there.
+    }
+  }
+  return undefined;
+}
+
+/** Opens a file that another process, or this one, has open; undefined: this process may not. */
+export function fileOf(pid: number, fd: number): File | undefined {
+  try {
+    return openSync(`/proc/${pid}/fd/${fd}`, fsConstants.O_RDWR | fsConstants.O_NONBLOCK);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads at a place of a file; returns how many bytes there were. */
+export function readAt(
+  file: File,
+  target: Uint8Array,
+  offset: number,
+  count: number,
+  position: number,
+): number {
+  return readSync(file, target, offset, count, position);
+}
+
+/** Writes at a place of a file; returns how many bytes it took. */
+export function writeAt(
+  file: File,
+  bytes: Uint8Array,
+  offset: number,
+  count: number,
+  position: number,
+): number {
+  return writeSync(file, bytes, offset, count, position);
+}
+
+/** Writes the first `count` bytes at a place of a file. */
+export function writeAllAt(file: File, bytes: Uint8Array, count: number, position: number): void {
+  for (let done = 0; done < count; ) done += writeSync(file, bytes, done, count - done, position + done);
+}
+
+export function closeFile(file: File): void {
+  closeSync(file);
 }

@@ -75,6 +75,21 @@ export function receive(bytes: Uint8Array): Addr {
   return message;
 }
 
+/** Like {@link receive}, of `length` bytes that `fill` puts into an array from a place on. */
+export function receiveInto(length: number, fill: (target: Uint8Array, at: number) => void): Addr {
+  if (length < HEAD.BYTES) throw new RangeError("Cannot receive a message: it is too short");
+  const message = allocate(length);
+  try {
+    fill(u8, message);
+    if (headOf(message, HEAD.HANDLES) === PORTABLE && headOf(message, HEAD.LENGTH) === length) return message;
+  } catch (error) {
+    free(message);
+    throw error;
+  }
+  free(message);
+  throw new RangeError("Cannot receive a message: it is none of another process's");
+}
+
 /**
  * Puts a value into `room` bytes at `place`, where it is small and holds none of heddle's objects, and returns 0;
  * {@link loadWithin} reads it. Else like {@link store}.

@@ -35,16 +35,23 @@ export function holdAll(refs: readonly string[], process: string): void {
   }
 }
 
+/** What a value is made of on its way. */
+interface Goods {
+  readonly raw: Uint8Array;
+  readonly payload: Uint8Array;
+  readonly refs: string;
+}
+
 /** A value that the broker keeps for whoever gets it. */
 export class Cargo {
   readonly raw: Uint8Array;
   readonly payload: Uint8Array;
   readonly #refs: readonly string[];
 
-  constructor(ask: Ask) {
-    this.raw = kept(ask.call.raw);
-    this.payload = kept(ask.call.payload);
-    this.#refs = refsIn(ask.call.refs);
+  constructor({ call }: { readonly call: Goods }) {
+    this.raw = kept(call.raw);
+    this.payload = kept(call.payload);
+    this.#refs = refsIn(call.refs);
     this.#travel(1);
   }
 

@@ -1,7 +1,14 @@
-/** Pipes in the broker: two ends, a line of messages towards each. */
+/**
+ * Pipes in the broker: two ends, a line of messages towards each.
+ *
+ * Where one thread receives what one other thread sends, and nobody else waits for it, the broker lends the two a
+ * ring (lender.ts), and hears no more of them until one of them asks for something. Each call about an end first
+ * takes that back: what is in the ring is in the inbox then.
+ */
 import { type Ask, AskLine } from "./ask.ts";
 import { Cargo, type Holding } from "./cargo.ts";
-import { Thing } from "./thing.ts";
+import { Lender } from "./lender.ts";
+import { isOf, Thing } from "./thing.ts";
 
 /** A sender waits while so many bytes are on their way to a reader that does not read. */
 const MAX_UNREAD = 1 << 20;
@@ -18,6 +25,7 @@ interface End {
   /** Messages that this end is in. */
   travelling: number;
   opened: boolean;
+  readonly lender: Lender;
 }
 
 function newEnd(): End {
@@ -30,6 +38,7 @@ function newEnd(): End {
     holders: new Set(),
     travelling: 0,
     opened: false,
+    lender: new Lender(),
   };
 }
 
@@ -41,6 +50,7 @@ export class PipeThing extends Thing implements Holding {
     const index = ask.call.numbers[0] === 1 ? 1 : 0;
     const mine = this.#ends[index];
     const theirs = this.#ends[1 - index] as End;
+    if (ask.call.method !== "send") reclaim(mine);
     switch (ask.call.method) {
       case "send":
         return this.#send(ask, theirs);
@@ -54,6 +64,7 @@ export class PipeThing extends Thing implements Holding {
         if (mine.inbox.length > 0 || isClosed(theirs)) return ask.answer({ numbers: [1] });
         return mine.pollers.join(ask);
       case "close":
+        reclaim(theirs);
         mine.holders.delete(ask.call.process);
         this.#maybeClosed(mine, theirs);
         return ask.answer();
@@ -63,11 +74,13 @@ export class PipeThing extends Thing implements Holding {
   }
 
   #send(ask: Ask, theirs: End): void {
+    reclaim(theirs);
+    if (theirs.lender.put(ask)) return ask.answer();
     if (isClosed(theirs)) return ask.answer({ status: "broken-pipe" });
     const size = ask.call.payload.length + ask.call.raw.length;
     if (theirs.unread > 0 && theirs.unread + size > MAX_UNREAD) return theirs.senders.join(ask);
     const cargo = new Cargo(ask);
-    ask.answer();
+    ask.answer({ numbers: theirs.lender.writes(ask) });
     theirs.inbox.push(cargo);
     theirs.unread += cargo.size;
     this.#arrived(theirs);
@@ -81,6 +94,7 @@ export class PipeThing extends Thing implements Holding {
   }
 
   #receive(ask: Ask, mine: End, theirs: End): void {
+    if (mine.lender.took(ask)) return ask.answer({ status: "yours" });
     if (mine.inbox.length > 0) return this.#deliver(ask, mine);
     if (isClosed(theirs)) return ask.answer({ status: "eof" });
     mine.readers.join(ask);
@@ -89,16 +103,26 @@ export class PipeThing extends Thing implements Holding {
   #deliver(ask: Ask, mine: End): void {
     const cargo = mine.inbox.shift() as Cargo;
     mine.unread -= cargo.size;
-    cargo.deliver(ask);
     const sender = mine.senders.first();
+    cargo.deliver(ask, { numbers: this.#isQuiet(mine, ask) ? mine.lender.lend(ask) : [] });
     if (sender === undefined) return;
     sender.leaveLines();
     this.#send(sender, mine);
   }
 
+  /** Does nobody but this reader wait for anything at an end? */
+  #isQuiet(end: End, reader: Ask): boolean {
+    const others = end.senders.length + end.pollers.length + end.inbox.length + this.watchers.size;
+    return others === 0 && end.readers.all().every((other) => other === reader);
+  }
+
   /** Nobody can use `end` any more: whoever waits for it at the other end learns that. */
   #maybeClosed(end: End, other: End): void {
     if (!isClosed(end)) return;
+    for (const side of this.#ends) {
+      reclaim(side);
+      side.lender.close();
+    }
     for (const cargo of end.inbox.splice(0)) cargo.drop();
     for (const reader of other.readers.all()) reader.answer({ status: "eof" });
     for (const poller of other.pollers.all()) poller.answer({ numbers: [1] });
@@ -120,6 +144,9 @@ export class PipeThing extends Thing implements Holding {
   }
 
   override gone(process: string, thread: number): void {
+    for (const end of this.#ends) {
+      if (end.lender.concerns((who) => isOf(who, process, thread))) reclaim(end);
+    }
     if (thread !== 0) return;
     this.#ends.forEach((end, index) => {
       if (end.holders.delete(process)) this.#maybeClosed(end, this.#ends[1 - index] as End);
@@ -128,7 +155,17 @@ export class PipeThing extends Thing implements Holding {
 
   override isReady(end: string): boolean {
     const index = end === "1" ? 1 : 0;
+    reclaim(this.#ends[index]);
     return this.#ends[index].inbox.length > 0 || isClosed(this.#ends[1 - index] as End);
+  }
+}
+
+/** Ends the lease of an end's ring: what is in it is in the inbox now. */
+function reclaim(end: End): void {
+  for (const goods of end.lender.reclaim()) {
+    const cargo = new Cargo({ call: goods });
+    end.inbox.push(cargo);
+    end.unread += cargo.size;
   }
 }
 

@@ -1,0 +1,211 @@
+/**
+ * Lanes: a thread's side of a ring. It reads or writes there as long as it has the lease, and says when it has not:
+ * then its caller asks the broker, as it would without a ring.
+ */
+import { blockingWaiterAt, field, THREAD, WAITER } from "../core/layout.ts";
+import { self } from "../core/self.ts";
+import { type Addr, load, mayWait, now, wait as sleep } from "../core/word.ts";
+import { bytesOf, receiveInto } from "../value/message.ts";
+import { cpuCount, fileOf } from "./platform.ts";
+import { MAX_DIRECT, MAX_WAITING, MESSAGE_HEAD, Ring, type RingName } from "./ring.ts";
+
+/** What the broker has to say whether it holds: a lease, and the messages that a party counted under it. */
+export interface Claim {
+  readonly lease: number;
+  readonly count: number;
+}
+
+/** A message that was read from a ring; with a claim, it is this thread's only if the broker says so. */
+export interface Taken {
+  readonly raw: Uint8Array;
+  readonly message: Addr;
+  readonly claim: Claim | undefined;
+}
+
+/** What a lane tells the broker in a call: nothing can be lent to it. */
+const CANNOT = -1;
+/** The longest spin, in milliseconds: about what two messages there and back take on two cores. */
+const LONGEST_SPIN = cpuCount() > 1 ? 0.08 : 0;
+/** How often it then sleeps before it waits at the broker, and how long. */
+const MOST_NAPS = 8;
+const NAP_MS = 0.05;
+
+const dropped = new FinalizationRegistry<Ring>((ring) => ring.close());
+
+/** What both sides have in common. */
+class Lane {
+  protected ring: Ring | undefined;
+  #id = 0;
+  /** The thread that the ring was given to: R1. */
+  #ident = 0;
+  /** The lease that the counts belong to. */
+  protected lease = 0;
+  protected count = 0;
+  protected offset = 0;
+  /** How long it spins, and how often it sleeps, from how that went lately. */
+  #spinMs = LONGEST_SPIN;
+  #naps = MOST_NAPS;
+
+  /** The ring, if this thread may use it now. */
+  protected usable(): Ring | undefined {
+    if (this.ring === undefined || !mayWait()) return undefined;
+    if (this.#ident !== self.ident) {
+      this.close();
+      return undefined;
+    }
+    if (self.thread !== 0 && load(field(self.thread, THREAD.INTERRUPT)) !== 0) return undefined;
+    return this.ring;
+  }
+
+  /** What a call to the broker says of this lane, behind the number of the end. */
+  numbers(claim?: Claim): number[] {
+    if (this.ring !== undefined && this.#ident !== self.ident) this.close();
+    return claim === undefined ? [this.#id] : [this.#id, claim.lease, claim.count];
+  }
+
+  /** Takes what an answer of the broker's says of a ring for this lane. */
+  learn([id, pid, fd, ...nonce]: readonly number[]): void {
+    if (id === undefined || pid === undefined || fd === undefined) return;
+    this.close();
+    this.#id = CANNOT;
+    const ring = openRing({ id, pid, fd, nonce });
+    if (ring === undefined) return;
+    this.ring = ring;
+    this.#id = id;
+    this.#ident = self.ident;
+    dropped.register(this, ring, this);
+  }
+
+  /** A lease that is new begins with nothing. */
+  protected under(lease: number): void {
+    if (lease === this.lease) return;
+    this.lease = lease;
+    this.count = 0;
+    this.offset = 0;
+  }
+
+  /** Looks until there is an answer, for a moment; undefined: there was none. */
+  protected patiently<T>(look: () => T | undefined): T | undefined {
+    let found = look();
+    if (found !== undefined) return found;
+    const end = now() + this.#spinMs;
+    while (this.#spinMs > 0 && found === undefined && now() < end) found = look();
+    this.#spinMs = Math.min(LONGEST_SPIN, found === undefined ? this.#spinMs * 0.8 : this.#spinMs * 2);
+    this.#spinMs = Math.max(this.#spinMs, LONGEST_SPIN / 16);
+    if (found !== undefined) return found;
+    const word = field(blockingWaiterAt(self.isolate), WAITER.STATE);
+    for (let naps = 0; naps < this.#naps && found === undefined; naps++) {
+      sleep(word, load(word), NAP_MS);
+      found = look();
+    }
+    this.#naps = found === undefined ? Math.max(1, this.#naps >> 1) : Math.min(MOST_NAPS, this.#naps + 2);
+    return found;
+  }
+
+  close(): void {
+    dropped.unregister(this);
+    this.ring?.close();
+    this.ring = undefined;
+    this.#id = 0;
+    this.lease = 0;
+  }
+}
+
+function openRing({ pid, fd, nonce }: RingName): Ring | undefined {
+  const file = fileOf(pid, fd);
+  if (file === undefined) return undefined;
+  const ring = new Ring(file);
+  try {
+    if (ring.hasNonce(nonce)) return ring;
+  } catch {
+    // It is no file at all.
+  }
+  ring.close();
+  return undefined;
+}
+
+/** The side that receives. */
+export class ReadLane extends Lane {
+  /** Is there a message? */
+  peek(): boolean {
+    const ring = this.usable();
+    return ring !== undefined && this.#look(ring) === true;
+  }
+
+  /** True: a message; false: the lease is over; undefined: nothing yet. */
+  #look(ring: Ring): boolean | undefined {
+    const [{ lease }, tail] = ring.leaseAndTail();
+    if (lease === 0) return false;
+    this.under(lease);
+    if (tail.lease !== lease || tail.value === this.count) return undefined;
+    if (tail.more === this.count) this.offset = 0; // R4
+    return true;
+  }
+
+  /** Takes the next message, waiting for it a moment; undefined: the broker must be asked. */
+  receive(): Taken | undefined {
+    const ring = this.usable();
+    if (ring === undefined || this.patiently(() => this.#look(ring)) !== true) return undefined;
+    const { raw, payload, size } = ring.take(this.offset, (length, fill) =>
+      length === 0 ? (0 as Addr) : receiveInto(length, fill),
+    );
+    this.count++;
+    this.offset += size;
+    const { lease, count } = this;
+    ring.setHead({ lease, value: count, more: this.offset });
+    const holds = ring.leaseAndTail()[0].lease === lease; // R2
+    return { raw, message: payload, claim: holds ? undefined : { lease, count } };
+  }
+
+  /** Whoever writes asks the broker from now on. */
+  renounce(): void {
+    this.ring?.setLease({ lease: 0, value: 0, more: 0 });
+    this.close();
+  }
+}
+
+/** The side that sends. */
+export class WriteLane extends Lane {
+  /** Messages that the reader is known to have taken. */
+  #taken = 0;
+  /** The first message of those that lie from the beginning on. */
+  #first = 0;
+
+  /** Does this lease hold, and is there room for so many bytes? */
+  #look(ring: Ring, size: number): boolean | undefined {
+    const [head, { lease }] = ring.headAndLease();
+    if (lease === 0) return false;
+    if (lease !== this.lease) this.#first = this.#taken = 0;
+    this.under(lease);
+    if (head.lease === lease) this.#taken = head.value;
+    return this.#hasRoom(size) ? true : undefined;
+  }
+
+  #hasRoom(size: number): boolean {
+    return this.#taken === this.count || this.offset + size <= MAX_WAITING;
+  }
+
+  /** Sends a message: true; a claim: only if the broker says so; undefined: the broker must be asked. */
+  send(raw: Uint8Array, message: Addr): true | Claim | undefined {
+    const ring = this.usable();
+    if (ring === undefined) return undefined;
+    const payload = message === 0 ? new Uint8Array(0) : bytesOf(message);
+    const size = MESSAGE_HEAD + raw.length + payload.length;
+    if (size > MAX_DIRECT) return undefined;
+    if (this.patiently(() => this.#look(ring, size)) !== true) return undefined;
+    if (this.#taken === this.count) {
+      this.#first = this.count; // R4
+      this.offset = 0;
+    }
+    try {
+      ring.put(this.offset, raw, payload);
+    } catch {
+      return undefined; // no room on the device: nothing was sent
+    }
+    this.count++;
+    this.offset += size;
+    const { lease, count } = this;
+    ring.setTail({ lease, value: count, more: this.#first });
+    return ring.headAndLease()[1].lease === lease ? true : { lease, count }; // R2
+  }
+}
