@@ -7,6 +7,7 @@ import { self } from "../core/self.ts";
 import { type Addr, load, mayWait, now, wait as sleep } from "../core/word.ts";
 import { bytesOf, receiveInto } from "../value/message.ts";
 import { cpuCount, fileOf } from "./platform.ts";
+import { NO_BYTES } from "./frame.ts";
 import { MAX_DIRECT, MAX_WAITING, MESSAGE_HEAD, Ring, type RingName } from "./ring.ts";
 
 /** What the broker has to say whether it holds: a lease, and the messages that a party counted under it. */
@@ -27,8 +28,8 @@ const CANNOT = -1;
 /** The longest spin, in milliseconds: about what two messages there and back take on two cores. */
 const LONGEST_SPIN = cpuCount() > 1 ? 0.08 : 0;
 /** How often it then sleeps before it waits at the broker, and how long. */
-const MOST_NAPS = 8;
-const NAP_MS = 0.05;
+const MOST_NAPS = 24;
+const NAP_MS = 0.01;
 
 const dropped = new FinalizationRegistry<Ring>((ring) => ring.close());
 
@@ -189,7 +190,7 @@ export class WriteLane extends Lane {
   send(raw: Uint8Array, message: Addr): true | Claim | undefined {
     const ring = this.usable();
     if (ring === undefined) return undefined;
-    const payload = message === 0 ? new Uint8Array(0) : bytesOf(message);
+    const payload = message === 0 ? NO_BYTES : bytesOf(message);
     const size = MESSAGE_HEAD + raw.length + payload.length;
     if (size > MAX_DIRECT) return undefined;
     if (this.patiently(() => this.#look(ring, size)) !== true) return undefined;

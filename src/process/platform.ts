@@ -1,5 +1,6 @@
 /** What processes ask of Node beside starting them: descriptors, signals, cores. */
 import { closeSync, constants as fsConstants, existsSync, openSync, readSync, writeSync } from "node:fs";
+import { randomBytes } from "node:crypto";
 import { inspect } from "node:util";
 import { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
@@ -104,4 +105,9 @@ export function writeAllAt(file: File, bytes: Uint8Array, count: number, positio
 
 export function closeFile(file: File): void {
   closeSync(file);
+}
+
+/** Four random numbers: nothing else has the same. */
+export function newNonce(): number[] {
+  return [...new Uint32Array(new Uint8Array(randomBytes(16)).buffer)];
 }

@@ -1,6 +1,5 @@
 /** Lends the ring of one end of a pipe to the two threads that use it; see ring.ts for what the ring says. */
-import { randomBytes } from "node:crypto";
-import { namelessFile } from "../platform.ts";
+import { namelessFile, newNonce } from "../platform.ts";
 import { MAX_DIRECT, MAX_WAITING, Ring } from "../ring.ts";
 import type { Ask } from "./ask.ts";
 
@@ -63,13 +62,13 @@ export class Lender {
     return loan === undefined || ask.who !== loan.writer || ask.call.numbers[1] !== 0 ? [] : loan.numbers;
   }
 
-  /** A message goes to a reader, and there is no other: lends the ring if that is worth it. What the reader is told. */
-  lend(ask: Ask): readonly number[] {
+  /** A message goes to a reader; `alone`: nobody else waits. Lends the ring if that is worth it. What it is told. */
+  lend(ask: Ask, alone: boolean): readonly number[] {
     if (!canUse(ask) || this.#writer === "" || this.#closed) return [];
     const pair = `${this.#writer}>${ask.who}`;
     this.#count = pair === this.#pair ? this.#count + 1 : 1;
     this.#pair = pair;
-    if (this.#count < WORTH_IT || this.#heads.size + this.#tails.size > MOST_UNSETTLED) return [];
+    if (!alone || this.#count < WORTH_IT || this.#heads.size + this.#tails.size > MOST_UNSETTLED) return [];
     const loan = this.#loanFor(ask.who);
     if (loan === undefined) return [];
     this.#lease = ++this.#lastLease;
@@ -88,7 +87,7 @@ export class Lender {
     open++;
     const id = ++lastId;
     const ring = new Ring(fd);
-    const nonce = [...new Uint32Array(new Uint8Array(randomBytes(16)).buffer)];
+    const nonce = newNonce();
     ring.setNonce(nonce);
     const made = { id, ring, numbers: [id, process.pid, fd, ...nonce], reader, writer: this.#writer };
     this.#loan = made;

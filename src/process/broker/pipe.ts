@@ -104,7 +104,7 @@ export class PipeThing extends Thing implements Holding {
     const cargo = mine.inbox.shift() as Cargo;
     mine.unread -= cargo.size;
     const sender = mine.senders.first();
-    cargo.deliver(ask, { numbers: this.#isQuiet(mine, ask) ? mine.lender.lend(ask) : [] });
+    cargo.deliver(ask, { numbers: mine.lender.lend(ask, this.#isQuiet(mine, ask)) });
     if (sender === undefined) return;
     sender.leaveLines();
     this.#send(sender, mine);
