@@ -38,8 +38,8 @@ const DATA_AT = 4096;
 export const MESSAGE_HEAD = 8;
 /** A writer waits when so many bytes lie there that were not read. */
 export const MAX_WAITING: number = 1 << 20;
-/** A message larger than this goes through the broker. */
-export const MAX_DIRECT: number = 16 << 20;
+/** A larger message goes through the broker: while it is written, its receiver would give up, and end the lease. */
+export const MAX_DIRECT: number = 1 << 18;
 /** What is read at once, in the hope that it is all. */
 const GLANCE = 16_384;
 /** How often a record is read again before it is taken for broken. */
