@@ -7,7 +7,7 @@
  */
 import { HEADER } from "../core/layout.ts";
 import { i32 } from "../core/memory.ts";
-import { type Addr, store } from "../core/word.ts";
+import { type Addr, now, store } from "../core/word.ts";
 
 /** A call stack, which becomes a text when it is asked for. */
 export interface Site {
@@ -29,7 +29,11 @@ const MORE_OF_ALL = 64;
 /** How many recorders the next sleep renews. */
 const MOST_USED_UP = 256;
 
+/** A thread that sleeps more often than this renews them no more often. */
+const RENEW_EVERY_MS = 5;
+
 let leftOfAll = FIRST_OF_ALL;
+let renewedAt = -Infinity;
 /** Told by the next sleep: recorders whose allowance is used up. */
 const usedUp: (() => void)[] = [];
 
@@ -68,6 +72,9 @@ export class SiteRecorder {
 /** The calling thread is about to sleep, which costs more than a few stacks. */
 export function renewRecorders(): void {
   if (usedUp.length === 0) return;
+  const time = now();
+  if (time - renewedAt < RENEW_EVERY_MS) return; // two threads at one lock sleep thousands of times a second
+  renewedAt = time;
   leftOfAll = Math.max(leftOfAll, MORE_OF_ALL);
   for (const renew of usedUp.splice(0)) renew();
 }
