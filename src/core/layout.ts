@@ -77,7 +77,8 @@ const isolateFields = {
   OWES: "The condition whose grant its thread has taken, while it takes the condition's lock again; 0: none.",
   REPLY: "Rung when the supervisor has answered a question about a SharedArrayBuffer.",
   STACK_MB: "Stack size that its worker was started with, in MiB; 0: the platform's.",
-  ASKED: "1: another thread asks for its stack and for where it took its locks; 2: answered.",
+  ASKED:
+    "Index of the isolate that asks for its stack and for where it took its locks; negative: answered; 0: nobody asks.",
   ANSWER: "Block with that answer; 0: none.",
   DONE: "The newest of its futures that are done and that it has not settled yet: a stack, linked by NEXT.",
   AWAITED: "1: its event loop wants to hear of the next push to DONE; 2: it blocks until then.",

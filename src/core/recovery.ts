@@ -42,7 +42,7 @@ import { abandonRwLocks } from "./rwlock.ts";
 import { eachQueue, vacateSeats } from "./tasks.ts";
 import { writeText } from "./text.ts";
 import { threadText } from "./who.ts";
-import { type Addr, exchange, load, or, store } from "./word.ts";
+import { type Addr, compareExchange, exchange, load, or, store } from "./word.ts";
 
 /** Reasons of waits for a mutex word. */
 const PASSED_ON: readonly number[] = [REASON.LOCK, REASON.OUTPUT, REASON.CHANGE, REASON.COLLECTION];
@@ -114,6 +114,15 @@ function clearWait(w: Addr): void {
   if (PASSED_ON.includes(reason)) passOn(addr); // M4, in its stead
 }
 
+/** Nobody will take the answers that a dead isolate asked for: others may ask again. */
+function forgetQuestionsOf(isolate: number): void {
+  const high = load(HEADER.ISOLATES_HIGH as Addr);
+  for (let i = 1; i < high; i++) {
+    const asked = field(isolateAt(i), ISOLATE.ASKED);
+    for (const word of [isolate, -isolate]) compareExchange(asked, word, 0);
+  }
+}
+
 /** Cleans up after an isolate that has ended while it ran this thread (0: none). */
 export function recover(isolate: number, ident: number): void {
   clearWaits(isolate);
@@ -129,6 +138,7 @@ export function recover(isolate: number, ident: number): void {
     repairContainers(owner);
   }
   store(field(isolateAt(isolate), ISOLATE.CHANGING), 0); // K3
+  forgetQuestionsOf(isolate);
   freeSlots(isolate);
   reclaimPages(isolate);
   eachWaiter(rouse); // D2

@@ -63,8 +63,8 @@ function blocking<F extends AnyFuture>(futures: Iterable<F>, options: WaitOption
   const { deadline, until } = checked(options);
   const watch = new Watch(futures, false);
   const done = new Set<F>();
-  while (!collect(watch, done, until) && watch.block(deadline));
-  collect(watch, done, until);
+  while (!sortOut(watch, done, until) && watch.block(deadline));
+  sortOut(watch, done, until);
   watch.close();
   return new DoneAndNotDone(done, watch.pending);
 }
@@ -104,7 +104,7 @@ async function awaiting<F extends AnyFuture>(
     }),
   ]);
   try {
-    while (!collect(watch, done, until) && !late) await watch.turn(ended);
+    while (!sortOut(watch, done, until) && !late) await watch.turn(ended);
   } finally {
     giveUp();
     watch.close();
@@ -127,7 +127,7 @@ function checked(options: WaitOptions): { deadline: Deadline; until: ReturnWhen 
 }
 
 /** Moves what is done. True: that is enough. */
-function collect<F extends AnyFuture>(watch: Watch<F>, done: Set<F>, until: ReturnWhen): boolean {
+function sortOut<F extends AnyFuture>(watch: Watch<F>, done: Set<F>, until: ReturnWhen): boolean {
   let failed = false;
   for (let future = watch.take(); future !== undefined; future = watch.take()) {
     done.add(future);

@@ -1,9 +1,9 @@
 /**
  * Where a lock was taken: the call stack of the acquisition, for deadlock reports and dumps.
  *
- * A stack costs 1.5 µs, a lock 20 ns. So each lock has an allowance of stacks in each thread, which a
- * sleep of that thread renews: a loop of a million acquisitions pays for the first few hundred, and after
- * that a report says where the lock was seen taken last. {@link traceLocks} lifts the limit.
+ * A stack costs 1.5 µs, a lock 20 ns. So each lock has an allowance of stacks in each thread, which a sleep of
+ * that thread renews, every few milliseconds at most: a loop of a million acquisitions pays for the first few
+ * dozen, and after that a report says where the lock was seen taken last. {@link traceLocks} lifts the limit.
  */
 import { HEADER } from "../core/layout.ts";
 import { i32 } from "../core/memory.ts";
@@ -26,7 +26,7 @@ const MORE = 8;
 /** How many acquisitions of all locks together a thread records, and how many after it has slept. */
 const FIRST_OF_ALL = 1024;
 const MORE_OF_ALL = 64;
-/** How many recorders the next sleep renews. */
+/** How many recorders the next sleep renews; further ones keep what they saw last. */
 const MOST_USED_UP = 256;
 
 /** A thread that sleeps more often than this renews them no more often. */

@@ -2,11 +2,13 @@
  * Stacks of blocked threads. Nobody can read another isolate's stack, but a blocked thread can be woken and
  * asked: it writes down its own stack, and where it took what it holds, and sleeps on.
  *
- *   | ASKED | meaning                              | next                                     |
- *   | ----- | ------------------------------------ | ---------------------------------------- |
- *   | 0     | nobody asks                          | 1, by who asks                           |
- *   | 1     | asked                                | 2, by the asked one; 0, if it is too late |
- *   | 2     | answered: ANSWER belongs to the asker | 0, by the asker                          |
+ *   | ASKED | meaning                                    | next                                       |
+ *   | ----- | ------------------------------------------ | ------------------------------------------ |
+ *   | 0     | nobody asks                                | i, by isolate i, which asks                |
+ *   | i     | isolate i asks                             | -i, by the asked one; 0, if it is too late |
+ *   | -i    | answered: ANSWER belongs to isolate i       | 0, by isolate i                            |
+ *
+ * When isolate i dies, the supervisor sets i and -i to 0: see core/recovery.ts.
  *
  * A thread that runs cannot answer: the platform has no way to tell its stack.
  */
@@ -41,8 +43,6 @@ export interface Account {
 }
 
 const NOTHING: Account = { stack: [], sites: {} };
-const ASKED = 1;
-const ANSWERED = 2;
 /** How long an answer is waited for: a blocked thread needs well under a millisecond. */
 const PATIENCE_MS = 1000;
 /** Frames of a stack that are shown. */
@@ -65,19 +65,19 @@ export function accountsOf(isolates: readonly number[]): Map<number, Account> {
 
 function ask(isolate: number): boolean {
   if (load(field(blockingWaiterAt(isolate), WAITER.ADDR)) === 0) return false;
-  if (compareExchange(field(isolateAt(isolate), ISOLATE.ASKED), 0, ASKED) !== 0) return false;
+  if (compareExchange(field(isolateAt(isolate), ISOLATE.ASKED), 0, self.isolate) !== 0) return false;
   kickIsolate(isolate);
   return true;
 }
 
 function answerOf(isolate: number, until: number): Account | undefined {
   const word = field(isolateAt(isolate), ISOLATE.ASKED);
-  while (load(word) === ASKED) {
+  while (load(word) === self.isolate) {
     const left = until - now();
     if (left <= 0 || !mayWait()) {
-      if (compareExchange(word, ASKED, 0) === ASKED) return undefined;
+      if (compareExchange(word, self.isolate, 0) === self.isolate) return undefined;
     } else {
-      wait(word, ASKED, left);
+      wait(word, self.isolate, left);
     }
   }
   const block = exchange(field(isolateAt(isolate), ISOLATE.ANSWER), 0) as Addr;
@@ -91,11 +91,12 @@ function answerOf(isolate: number, until: number): Account | undefined {
 /** Before the calling isolate sleeps on: tells its stack to who asked. */
 export function tellStack(): void {
   const word = field(isolateAt(self.isolate), ISOLATE.ASKED);
-  if (load(word) !== ASKED) return;
+  const asker = load(word);
+  if (asker <= 0) return;
   const answer = writeText(JSON.stringify(ownAccount()));
   const old = exchange(field(isolateAt(self.isolate), ISOLATE.ANSWER), answer) as Addr;
   if (old !== 0) free(old);
-  compareExchange(word, ASKED, ANSWERED);
+  compareExchange(word, asker, -asker);
   notify(word, 1);
 }
 

@@ -2,7 +2,7 @@
 
 /** What is awaited and for how long, in milliseconds (10,000 when absent). */
 export interface UntilOptions {
-  readonly what: string;
+  readonly what: string | (() => string);
   readonly deadlineMs?: number;
 }
 
@@ -11,7 +11,8 @@ const nap = new Int32Array(new SharedArrayBuffer(4));
 
 function overdue(startedAt: number, { what, deadlineMs = 10_000 }: UntilOptions): boolean {
   if (performance.now() - startedAt < deadlineMs) return false;
-  throw new Error(`Cannot wait any longer for ${what}: it was not so within ${deadlineMs} ms`);
+  const text = typeof what === "string" ? what : what();
+  throw new Error(`Cannot wait any longer for ${text}: it was not so within ${deadlineMs} ms`);
 }
 
 /**
