@@ -2,19 +2,21 @@
 // `--strict` exits with status 1 when a target is missed; other words choose rows by their group's name.
 import { calmness } from "./calm.ts";
 import { effortOf, type Effort, type Row } from "./harness.ts";
-import { findPython, findRust, type Peer } from "./peers.ts";
+import { findMultithreading, findPython, findRust, type Peers } from "./peers.ts";
 import { machineOf, printRow, writeReport } from "./report.ts";
 import { jobRows } from "./rows/job.ts";
 import { lockRows } from "./rows/lock.ts";
 import { memoryRows } from "./rows/memory.ts";
 import { processRows } from "./rows/process.ts";
+import { queueRows } from "./rows/queue.ts";
+import { sharedRows } from "./rows/shared.ts";
 import { poolRows } from "./rows/pool.ts";
 import { coldRows, warmRows } from "./rows/start.ts";
 import { syncRows } from "./rows/sync.ts";
 import { structRows } from "./rows/struct.ts";
 import { wakeRows } from "./rows/wake.ts";
 
-type Group = (effort: Effort, python?: Peer, rust?: Peer) => Promise<Row[]>;
+type Group = (effort: Effort, peers: Peers) => Promise<Row[]>;
 
 const GROUPS: ReadonlyMap<string, Group> = new Map<string, Group>([
   ["warm", warmRows],
@@ -22,11 +24,13 @@ const GROUPS: ReadonlyMap<string, Group> = new Map<string, Group>([
   ["lock", lockRows],
   ["sync", syncRows],
   ["wake", wakeRows],
+  ["queue", queueRows],
   ["pool", poolRows],
   ["job", jobRows],
   ["memory", memoryRows],
   ["process", processRows],
   ["struct", structRows],
+  ["shared", sharedRows],
 ]);
 
 const words: string[] = process.argv.slice(2);
@@ -39,19 +43,18 @@ for (const word of [...flags, ...chosen]) {
 }
 
 const effort: Effort = effortOf(flags.has("--smoke"));
-const python: Peer | undefined = findPython();
-const rust: Peer | undefined = findRust();
-const machine: Record<string, string> = machineOf([python, rust]);
+const peers: Peers = { python: findPython(), rust: findRust(), multithreading: findMultithreading() };
+const machine: Record<string, string> = machineOf(Object.values(peers));
 for (const [name, value] of Object.entries(machine)) process.stdout.write(`${name}: ${value}\n`);
-if (!python) process.stdout.write("CPython: not on this machine, left out\n");
-if (!rust) process.stdout.write("Rust: not on this machine, left out\n");
+for (const [name, peer] of Object.entries(peers))
+  if (!peer) process.stdout.write(`${name}: not on this machine, left out\n`);
 
 const rows: Row[] = [];
 let failures = 0;
 for (const [name, group] of GROUPS) {
   if (chosen.length > 0 && !chosen.includes(name)) continue;
   try {
-    for (const row of await group(effort, python, rust)) {
+    for (const row of await group(effort, peers)) {
       rows.push(row);
       printRow(row);
     }

@@ -4,11 +4,11 @@ usage: peer.py TASK N; the tasks are named at the end
 """
 import concurrent.futures
 import json
+import queue
 import statistics
 import sys
 import threading
 import time
-
 
 
 
@@ -214,6 +214,86 @@ def pool_single(n):
     return summary(samples)
 
 
+def through(count, threads, item):
+    q = queue.Queue(1024)
+    share = count // threads
+    starts, ends = [], []
+
+    def produce():
+        starts.append(time.perf_counter_ns())
+        for i in range(share):
+            q.put(item(i))
+
+    def consume():
+        for _ in range(share):
+            q.get()
+        ends.append(time.perf_counter_ns())
+
+    run = [threading.Thread(target=f) for f in [consume] * threads + [produce] * threads]
+    for t in run:
+        t.start()
+    for t in run:
+        t.join()
+    return {"ns": (max(ends) - min(starts)) / (share * threads)}
+
+
+def queue_numbers(n):
+    return through(n, 1, lambda i: i)
+
+
+def queue_objects(n):
+    return through(n, 1, lambda i: {"id": i, "name": "item", "done": False})
+
+
+def queue_texts(n):
+    text = "x" * 1024
+    return through(n, 1, lambda i: text)
+
+
+def queue_crowd(n):
+    return through(n, 4, lambda i: i)
+
+
+def shared(body):
+    """A body that two threads run at once, on objects that both see; time for each of one thread's steps."""
+
+    def task(n):
+        return together(2, n, lambda _: body(n))
+
+    return task
+
+
+state = {"count": 1, "name": "state"}
+words = {f"key{i}": i for i in range(1000)}
+numbers = []
+
+
+def read_property(n):
+    s = state
+    for _ in range(n):
+        s["count"]
+
+
+def write_property(n):
+    s = state
+    for i in range(n):
+        s["count"] = i
+
+
+def read_map(n):
+    keys = list(words)
+    m = words
+    for i in range(n):
+        m[keys[i % 1000]]
+
+
+def push_pop(n):
+    a = numbers
+    for i in range(n):
+        a.append(i)
+        a.pop()
+
+
 what, count_of = sys.argv[1], int(sys.argv[2])
 todo = {
     "start": start,
@@ -230,6 +310,14 @@ todo = {
     "barrier-2": barrier(2),
     "barrier-8": barrier(8),
     "pool-burst": pool_burst,
+    "queue": queue_numbers,
+    "queue-object": queue_objects,
+    "queue-text": queue_texts,
+    "queue-crowd": queue_crowd,
+    "shared-read": shared(read_property),
+    "shared-write": shared(write_property),
+    "shared-map": shared(read_map),
+    "shared-push": shared(push_pop),
     "pool-single": pool_single,
 }
 print(json.dumps(todo[what](count_of)))

@@ -1,8 +1,10 @@
 //! Rust's std, doing what the benchmark asks for. Prints one line of JSON.
 //!
-//! usage: peer start N | lock N | contended N | wake-event N | wake-lock N | wake-join N
+//! usage: peer start N | lock N | contended N | wake-event N | wake-lock N | wake-join N |
+//! queue N | queue-object N | queue-text N | queue-crowd N
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Barrier, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -117,6 +119,59 @@ fn wake_join(n: u64, base: Instant) -> String {
     summary(samples)
 }
 
+struct Item {
+    id: u64,
+    name: String,
+    done: bool,
+}
+
+/// Items through a bounded channel of the standard library, from and to so many threads. It has one consumer; where there
+/// are more they share its end under a mutex.
+fn through<T: Send + 'static>(n: u64, threads: u64, item: fn(u64) -> T) -> String {
+    let (sender, receiver) = sync_channel::<T>(1024);
+    let receiver = Arc::new(Mutex::new(receiver));
+    let share = n / threads;
+    let consumers: Vec<_> = (0..threads)
+        .map(|_| {
+            let receiver = receiver.clone();
+            thread::spawn(move || {
+                if threads == 1 {
+                    let own = receiver.lock().unwrap();
+                    for _ in 0..share {
+                        black_box(own.recv().unwrap());
+                    }
+                } else {
+                    for _ in 0..share {
+                        black_box(receiver.lock().unwrap().recv().unwrap());
+                    }
+                }
+                Instant::now()
+            })
+        })
+        .collect();
+    let producers: Vec<_> = (0..threads)
+        .map(|_| {
+            let sender = sender.clone();
+            thread::spawn(move || {
+                let before = Instant::now();
+                for i in 0..share {
+                    sender.send(item(i)).unwrap();
+                }
+                before
+            })
+        })
+        .collect();
+    let first = producers.into_iter().map(|t| t.join().unwrap()).min().unwrap();
+    let last = consumers.into_iter().map(|t| t.join().unwrap()).max().unwrap();
+    format!("{{\"ns\": {}}}", (last - first).as_nanos() as f64 / (share * threads) as f64)
+}
+
+fn object(i: u64) -> Item {
+    let made = Item { id: i, name: String::from("item"), done: false };
+    black_box((made.id, &made.name, made.done));
+    made
+}
+
 fn main() {
     let args: Vec<String> = std::env::args().collect();
     let n: u64 = args[2].parse().unwrap();
@@ -130,6 +185,10 @@ fn main() {
             "wake-event" => wake_event(n, base),
             "wake-lock" => wake_lock(n, base),
             "wake-join" => wake_join(n, base),
+            "queue" => through(n, 1, |i| i),
+            "queue-object" => through(n, 1, object),
+            "queue-text" => through(n, 1, |_| "x".repeat(1024)),
+            "queue-crowd" => through(n, 4, |i| i),
             other => panic!("Cannot measure {other}: no such row"),
         }
     );

@@ -2,7 +2,7 @@
 import { AtomicInt, Lock, sharedArray, Thread } from "heddle";
 import { atomicContended, atomicPair, elapsedOf } from "../bare.ts";
 import { atMost, compete, type Contestant, type Effort, type Row, timesFaster } from "../harness.ts";
-import type { Peer } from "../peers.ts";
+import { asked, type Peers } from "../peers.ts";
 
 function uncontended(lock: Lock, repetitions: number): number {
   const startedAt = performance.now();
@@ -36,12 +36,12 @@ function contended(repetitions: number): number {
   return elapsedOf(stamps) / (2 * repetitions);
 }
 
-export async function lockRows(effort: Effort, python?: Peer, rust?: Peer): Promise<Row[]> {
-  return [await uncontendedRow(effort, python, rust), await contendedRow(effort, python, rust)];
+export async function lockRows(effort: Effort, peers: Peers): Promise<Row[]> {
+  return [await uncontendedRow(effort, peers), await contendedRow(effort, peers)];
 }
 
 /** A lock that nobody else wants: what a careful program pays all the time. */
-async function uncontendedRow(effort: Effort, python?: Peer, rust?: Peer): Promise<Row> {
+async function uncontendedRow(effort: Effort, { python, rust }: Peers): Promise<Row> {
   const n = effort.times(2_000_000);
   const lock = new Lock();
   uncontended(lock, 100_000);
@@ -49,9 +49,9 @@ async function uncontendedRow(effort: Effort, python?: Peer, rust?: Peer): Promi
   const contestants: Contestant[] = [
     { name: "heddle", run: () => uncontended(lock, n) },
     { name: "bare compare-exchange + store", run: () => atomicPair(n) },
+    ...asked(python, "lock", n),
+    ...asked(rust, "lock", n),
   ];
-  if (python) contestants.push({ name: "CPython", run: () => python.run("lock", n)["ns"] ?? Number.NaN });
-  if (rust) contestants.push({ name: "Rust", run: () => rust.run("lock", n)["ns"] ?? Number.NaN });
   const measures = await compete(contestants, effort.rounds, effort.patienceMs);
   const targets = atMost(2, "bare compare-exchange + store", measures, "at most 2 times the bare pair");
   return {
@@ -64,19 +64,20 @@ async function uncontendedRow(effort: Effort, python?: Peer, rust?: Peer): Promi
 }
 
 /** Two threads that do nothing but take turns at one lock: the worst that a program can do to it. */
-async function contendedRow(effort: Effort, python?: Peer, rust?: Peer): Promise<Row> {
+async function contendedRow(effort: Effort, { python, rust, multithreading }: Peers): Promise<Row> {
   const n = effort.times(1_000_000);
   contended(effort.times(100_000));
   const contestants: Contestant[] = [
     { name: "heddle", run: () => contended(n) },
     { name: "the shortest mutex in bare Atomics", run: () => atomicContended(n) },
+    ...asked(python, "contended", n),
+    ...asked(rust, "contended", n),
+    ...asked(multithreading, "contended", Math.ceil(n / 20)),
   ];
-  if (python)
-    contestants.push({ name: "CPython", run: () => python.run("contended", n)["ns"] ?? Number.NaN });
-  if (rust) contestants.push({ name: "Rust", run: () => rust.run("contended", n)["ns"] ?? Number.NaN });
   const measures = await compete(contestants, effort.rounds, effort.patienceMs);
   const targets = [
-    ...timesFaster(4, "CPython", measures, "at least 4 times faster than CPython"),
+    ...timesFaster(5, "CPython", measures, "at least 5 times faster than CPython"),
+    ...timesFaster(50, "multithreading", measures, "at least 50 times faster than multithreading"),
     ...atMost(3, "Rust", measures, "at most 3 times Rust's Mutex"),
   ];
   const situation = "two threads, an addition under the lock, nothing else; time for each turn";

@@ -11,7 +11,7 @@ import {
   type Target,
   timesFaster,
 } from "../harness.ts";
-import type { Peer } from "../peers.ts";
+import { asked, type Peers } from "../peers.ts";
 
 const WORKERS = 2;
 const increment = (n: number): number => n + 1;
@@ -38,7 +38,7 @@ async function singly(once: (n: number) => number | PromiseLike<number>, count: 
   return percentile(samples, 0.5);
 }
 
-export async function poolRows(effort: Effort, python?: Peer): Promise<Row[]> {
+export async function poolRows(effort: Effort, peers: Peers): Promise<Row[]> {
   const pool = new ThreadPoolExecutor({ maxWorkers: WORKERS });
   const piscina = new Piscina({
     filename: new URL("../peers/piscina-task.js", import.meta.url).href,
@@ -50,8 +50,8 @@ export async function poolRows(effort: Effort, python?: Peer): Promise<Row[]> {
     const own = (n: number): PromiseLike<number> => pool.submit(increment, n);
     const peer = (n: number): PromiseLike<number> => piscina.run(n) as Promise<number>;
     return [
-      await burstRow(effort, own, peer, python),
-      ...(await singleRows(effort, pool, own, peer, python)),
+      await burstRow(effort, own, peer, peers),
+      ...(await singleRows(effort, pool, own, peer, peers)),
       await crowdRow(effort, own),
       ...(await mapRows(effort, pool)),
     ];
@@ -63,17 +63,23 @@ export async function poolRows(effort: Effort, python?: Peer): Promise<Row[]> {
 
 type Submit = (n: number) => PromiseLike<number>;
 
-async function burstRow(effort: Effort, own: Submit, peer: Submit, python?: Peer): Promise<Row> {
+async function burstRow(
+  effort: Effort,
+  own: Submit,
+  peer: Submit,
+  { python, multithreading }: Peers,
+): Promise<Row> {
   const n = effort.times(100_000);
   const contestants: Contestant[] = [
     { name: "heddle", run: () => burst(own, n) },
     { name: "piscina", run: () => burst(peer, n) },
+    ...asked(multithreading, "pool-burst", n),
+    ...asked(python, "pool-burst", n),
   ];
-  if (python)
-    contestants.push({ name: "CPython", run: () => python.run("pool-burst", n)["ns"] ?? Number.NaN });
   const measures = await compete(contestants, effort.rounds, effort.patienceMs);
   const targets = [
     ...timesFaster(12, "piscina", measures, "at least 12 times piscina's throughput"),
+    ...timesFaster(5, "multithreading", measures, "at least 5 times multithreading's"),
     ...timesFaster(6, "CPython", measures, "at least 6 times CPython's"),
   ];
   const situation = "submitted and awaited, two workers; time for each task";
@@ -85,16 +91,15 @@ async function singleRows(
   pool: ThreadPoolExecutor,
   own: Submit,
   peer: Submit,
-  python?: Peer,
+  { python }: Peers,
 ): Promise<Row[]> {
   const n = effort.times(5000);
   const piscina = { name: "piscina", run: () => singly(peer, n) };
   const blocking: Contestant[] = [
     { name: "heddle", run: () => singly((i) => pool.submit(increment, i).result(), n) },
     piscina,
+    ...asked(python, "pool-single", n, "p50"),
   ];
-  if (python)
-    blocking.push({ name: "CPython", run: () => python.run("pool-single", n)["p50"] ?? Number.NaN });
   const awaited: Contestant[] = [{ name: "heddle", run: () => singly(own, n) }, piscina];
   const rows: Row[] = [];
   for (const [how, contestants] of [

@@ -3,8 +3,8 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { Lock, Pipe, Process, ProcessPoolExecutor } from "heddle/multiprocessing";
-import { compete, type Contestant, type Effort, median, type Row, timesFaster } from "../harness.ts";
-import { findPythonProcesses, ROOT } from "../peers.ts";
+import { compete, type Effort, median, type Row, timesFaster } from "../harness.ts";
+import { asked, findPythonProcesses, ROOT } from "../peers.ts";
 
 const FORK_CHILD = join(ROOT, "bench/peers/fork-child.mjs");
 const same = (x: number): number => x;
@@ -89,16 +89,14 @@ function heddleLock(n: number): number {
 
 export async function processRows(effort: Effort): Promise<Row[]> {
   const python = findPythonProcesses();
-  const of = (name: string, task: string, n: number, unit: string): Contestant[] =>
-    python === undefined ? [] : [{ name, run: () => python.run(task, n)[unit] ?? Number.NaN }];
   const rounds = Math.min(3, effort.rounds);
   const starts = effort.times(10);
   const start = await compete(
     [
       { name: "heddle", run: () => heddleStart(starts) },
       { name: "bare fork()", run: () => forkStart(starts) },
-      ...of("CPython, spawn", "spawn", starts, "ms"),
-      ...of("CPython, fork", "fork", starts, "ms"),
+      ...asked(python, "spawn", starts, "ms", "CPython, spawn"),
+      ...asked(python, "fork", starts, "ms", "CPython, fork"),
     ],
     rounds,
     effort.patienceMs,
@@ -117,18 +115,21 @@ export async function processRows(effort: Effort): Promise<Row[]> {
         { name: "heddle", run: () => heddlePipe(n, size) },
         { name: "bare fork(), json", run: () => forkPipe(n, size, "json") },
         { name: "bare fork(), advanced", run: () => forkPipe(n, size, "advanced") },
-        ...of("CPython", `pipe${size}`, n, "us"),
+        ...asked(python, `pipe${size}`, n, "us"),
       ],
       rounds,
       effort.patienceMs,
     );
-    rows.push({ name: `pipe, ${label}`, situation: "there and back", unit: "µs", measures, targets: [] });
+    const targets = measures
+      .slice(1)
+      .flatMap(({ name }) => timesFaster(1, name, measures, `at least as fast as ${name}`));
+    rows.push({ name: `pipe, ${label}`, situation: "there and back", unit: "µs", measures, targets });
   }
   const tasks = effort.times(20_000);
   const pool = await compete(
     [
       { name: "heddle", run: () => heddleTasks(tasks) },
-      ...of("CPython", "tasks", Math.ceil(tasks / 4), "us"),
+      ...asked(python, "tasks", Math.ceil(tasks / 4), "us"),
     ],
     rounds,
     effort.patienceMs,
@@ -142,7 +143,7 @@ export async function processRows(effort: Effort): Promise<Row[]> {
   });
   const pairs = effort.times(2000);
   const lock = await compete(
-    [{ name: "heddle", run: () => heddleLock(pairs) }, ...of("CPython", "lock", pairs, "us")],
+    [{ name: "heddle", run: () => heddleLock(pairs) }, ...asked(python, "lock", pairs, "us")],
     rounds,
     effort.patienceMs,
   );

@@ -3,7 +3,7 @@ import { Thread } from "heddle";
 import { runChild } from "../child.ts";
 import { atMost, compete, type Contestant, type Effort, median, type Row, timesFaster } from "../harness.ts";
 import { workerStartToExit } from "../bare.ts";
-import type { Peer } from "../peers.ts";
+import { asked, type Peers } from "../peers.ts";
 
 /** Start and join some threads one after another; the median in nanoseconds. */
 function startAndJoin(repetitions: number, bodyFor: (i: number) => () => unknown): number {
@@ -18,7 +18,7 @@ function startAndJoin(repetitions: number, bodyFor: (i: number) => () => unknown
 }
 
 /** A small closure is started and joined while carriers are warm, as a program does that uses threads freely. */
-export async function warmRows(effort: Effort, python?: Peer, rust?: Peer): Promise<Row[]> {
+export async function warmRows(effort: Effort, { python, rust }: Peers): Promise<Row[]> {
   const n = effort.times(2000);
   const captured = { answer: 42 };
   const same = (): number => captured.answer;
@@ -30,9 +30,9 @@ export async function warmRows(effort: Effort, python?: Peer, rust?: Peer): Prom
       run: () => startAndJoin(n, (i) => () => i + captured.answer),
     },
     { name: "new Worker, start to exit", run: () => workerStartToExit(effort.smoke ? 1 : 5) },
+    ...asked(python, "start", n),
+    ...asked(rust, "start", n),
   ];
-  if (python) contestants.push({ name: "CPython", run: () => python.run("start", n)["ns"] ?? Number.NaN });
-  if (rust) contestants.push({ name: "Rust", run: () => rust.run("start", n)["ns"] ?? Number.NaN });
   const measures = (await compete(contestants, effort.rounds, effort.patienceMs)).map(({ name, value }) => ({
     name,
     value: value / 1000,

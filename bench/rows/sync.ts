@@ -1,7 +1,7 @@
 // What threads wait with beside the plain lock: alone, handing turns to each other, meeting, and in a crowd.
 import { Barrier, Condition, Lock, RLock, Semaphore, sharedArray, sleep, spawn } from "heddle";
 import { compete, type Contestant, type Effort, percentile, type Row, timesFaster } from "../harness.ts";
-import type { Peer } from "../peers.ts";
+import { asked, type Peers } from "../peers.ts";
 
 interface Pair {
   acquire(): boolean;
@@ -196,13 +196,12 @@ const VERSUS: readonly Versus[] = [
   },
 ];
 
-export async function syncRows(effort: Effort, python?: Peer): Promise<Row[]> {
+export async function syncRows(effort: Effort, { python }: Peers): Promise<Row[]> {
   const rows: Row[] = [];
   for (const { name, situation, task, repetitions, own } of VERSUS) {
     const n = effort.times(repetitions);
     own(Math.ceil(n / 10));
-    const contestants: Contestant[] = [{ name: "heddle", run: () => own(n) }];
-    if (python) contestants.push({ name: "CPython", run: () => python.run(task, n)["ns"] ?? Number.NaN });
+    const contestants: Contestant[] = [{ name: "heddle", run: () => own(n) }, ...asked(python, task, n)];
     const measures = await compete(contestants, effort.rounds, effort.patienceMs);
     const targets = timesFaster(1, "CPython", measures, "faster than CPython");
     rows.push({ name, situation, unit: "ns", measures, targets });

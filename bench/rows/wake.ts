@@ -3,7 +3,7 @@ import { AtomicInt, Event, Lock, sharedArray, Thread } from "heddle";
 import { atomicWake, nanoseconds, pause, restUntilAsleep } from "../bare.ts";
 import { awaitCalm } from "../calm.ts";
 import { type Effort, median, percentile, type Row } from "../harness.ts";
-import type { Peer } from "../peers.ts";
+import type { Peers } from "../peers.ts";
 
 interface Latency {
   readonly p50: number;
@@ -95,7 +95,7 @@ function wakeByJoin(repetitions: number): Latency {
   return latencyOf(samples);
 }
 
-export async function wakeRows(effort: Effort, python?: Peer, rust?: Peer): Promise<Row[]> {
+export async function wakeRows(effort: Effort, { python, rust }: Peers): Promise<Row[]> {
   const n = effort.times(300);
   const rounds = effort.smoke ? 1 : 5;
   const rows: Row[] = [];
