@@ -67,23 +67,34 @@ function counter<F extends AnyFuture>(watch: Watch<F>, onProgress: OnProgress | 
   };
 }
 
-function* blocking<F extends AnyFuture>(
+/** By hand, as {@link awaiting}: a generator that rests in a `yield` would keep the future that it gave out. */
+function blocking<F extends AnyFuture>(
   all: Set<F>,
   deadline: Deadline,
   onProgress: OnProgress | undefined,
-): Generator<F, void, undefined> {
+): IterableIterator<F, undefined> {
   const watch = new Watch(all, false);
-  all.clear(); // what was yielded is the caller's alone
+  all.clear(); // what was given out is the caller's alone
   const count = counter(watch, onProgress);
-  try {
-    for (;;) {
-      for (let future = watch.take(); future !== undefined; future = watch.take()) yield count(future);
-      if (watch.pending.size === 0) return;
-      if (!watch.block(deadline)) throw unfinished(watch);
-    }
-  } finally {
+  let over = false;
+  const finish = (): IteratorResult<F, undefined> => {
+    over = true;
     watch.close();
-  }
+    return { done: true, value: undefined };
+  };
+  const next = (): IteratorResult<F, undefined> => {
+    for (;;) {
+      if (over) return finish();
+      const future = watch.take();
+      if (future !== undefined) return { done: false, value: count(future) };
+      if (watch.pending.size === 0) return finish();
+      if (watch.block(deadline)) continue;
+      finish();
+      throw unfinished(watch);
+    }
+  };
+  const iterator = { next, return: finish, [Symbol.iterator]: () => iterator };
+  return iterator;
 }
 
 /** By hand: an async generator would await the futures that it yields, and give their results. */

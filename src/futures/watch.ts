@@ -19,7 +19,7 @@ export class Watch<F extends AnyFuture> {
   /** Those that are not done yet. */
   readonly pending: Set<F>;
   /** Those that are done and were not taken yet, in the order in which they were. */
-  readonly #done: F[] = [];
+  readonly #done: (F | undefined)[] = [];
   /** All were submitted here: the port tells of each. Otherwise each is looked at. */
   readonly #allOwn: boolean;
   readonly total: number;
@@ -54,7 +54,9 @@ export class Watch<F extends AnyFuture> {
   /** Takes the next one that is done; undefined: none is, now. */
   take(): F | undefined {
     if (this.#taken === this.#done.length) return undefined;
-    return this.#done[this.#taken++];
+    const future = this.#done[this.#taken];
+    this.#done[this.#taken++] = undefined; // from now on the caller's alone
+    return future;
   }
   #taken = 0;
 

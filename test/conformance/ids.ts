@@ -1,4 +1,6 @@
-// What CPython's own tests of `threading` check, by number: LK locks, TH threads, TL locals, TR `_thread`, TS signals.
+// What CPython's own tests check, by number. `threading`: LK locks, TH threads, TL locals, TR `_thread`, TS signals.
+// `queue`: QU. `concurrent.futures`: CE executors, CT their threads, CF futures, CW wait, CA as_completed, CS shutdown,
+// CN initializers, CD deaths. TC: context variables.
 // A test that covers one names it in its title, and test/house/ids.test.ts sees to it that each is covered.
 
 /** The ids that heddle claims, by group: single numbers and ranges. */
@@ -8,6 +10,16 @@ export const CLAIMED: Readonly<Record<string, string>> = {
   TL: "1-2 4-8",
   TR: "1-13 15 17",
   TS: "1 6",
+  QU: "1-33 36",
+  CE: "1-19",
+  CT: "1-4 7",
+  CF: "1-20",
+  CW: "1-9",
+  CA: "1-5",
+  CS: "1-14",
+  CN: "1-2",
+  CD: "1-16",
+  TC: "1",
 };
 
 /** What CPython checks and heddle cannot or does not mean to do, and why. */
@@ -27,6 +39,10 @@ export const DECLINED: Readonly<Record<string, string>> = {
     "there is no registry of its own for what runs at exit: Node's 'exit' event is that, and takes handlers to the end",
   "TL3 TL9-11": "about CPython's garbage collector and C code",
   "TR14 TR16": "private calls of _thread",
+  "QU34-35": "about CPython's own inside",
+  "CT5-6": "fork",
+  CF21: "a private call",
+  TC2: "what an AsyncLocalStorage holds is its isolate's own: a thread begins with an empty context, and is given what it needs",
   "TS2-5": "no JavaScript handler runs while its thread is blocked; interrupt() ends a blocked call",
 };
 

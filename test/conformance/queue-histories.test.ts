@@ -6,9 +6,9 @@ import { queueKinds } from "../support/queues.ts";
 import { Random } from "../support/random.ts";
 
 for (const kind of queueKinds) {
-  test(`${kind.name}: 100 histories of three threads are linearizable`, (t) => {
+  test(`${kind.name}: 1,000 histories of three threads are linearizable`, (t) => {
     const { seed } = new Random();
     t.diagnostic(`HEDDLE_SEED=${seed}`);
-    assert.doesNotThrow(() => checkHistories(kind, 100, seed));
+    assert.doesNotThrow(() => checkHistories(kind, 1000, seed));
   });
 }
