@@ -178,15 +178,15 @@ export function kickHead(addr: Addr): boolean {
 
 /**
  * Wakes the oldest that sleeps, whether or not others were woken before it. An Async waiter looks only when its event loop
- * turns, and its thread may be blocked: so the oldest blocked thread is woken beside it. True: somebody waits.
+ * turns, and its thread may be blocked: so the oldest blocked thread is woken beside it. True: it is an Async waiter.
  */
 export function kickSleeper(addr: Addr): boolean {
   for (;;) {
     const w = first(addr, 1 << WAITING);
-    if (w === 0) return head(addr) !== 0;
+    if (w === 0) return false;
     if (!wake(w, headSeen, KICKED)) continue;
     if (isAsync(w)) kickBlocked(addr);
-    return true;
+    return isAsync(w);
   }
 }
 

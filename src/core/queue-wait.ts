@@ -33,6 +33,7 @@ export type Got = { readonly tag: number; readonly value: number } | "shut";
 export function getWait(q: Addr, attempt: () => Outcome): Wait<Got> {
   const door = field(q, QUEUE.GETTERS);
   const next = (): void => {
+    openDoor(door); // E3
     if (sizeOf(q) > 0 || load(field(q, QUEUE.SHUT)) !== 0) knock(door); // U2
   };
   const poll = (): Got | undefined => {
@@ -48,6 +49,7 @@ export function getWait(q: Addr, attempt: () => Outcome): Wait<Got> {
 export function putWait(q: Addr, attempt: () => Outcome): Wait<"put" | "shut"> {
   const door = field(q, QUEUE.PUTTERS);
   const next = (): void => {
+    openDoor(door); // E3
     if (!isFull(q) || load(field(q, QUEUE.SHUT)) !== 0) knock(door); // U2
   };
   const poll = (): "put" | "shut" | undefined => {
