@@ -8,6 +8,8 @@ import { results } from "./threads.ts";
 
 const THREADS = 3;
 const CALLS = 6;
+/** Looks at who is awake: about as long as it takes to wake a thread up. */
+const PATIENCE = 30_000;
 /** What a call was, and what it answered in place of an item. */
 const PUT = 0;
 const GET = 1;
@@ -82,8 +84,11 @@ const FLAVOURS: readonly (readonly number[])[] = [
 ];
 const SIZES: readonly number[] = [0, 1, 2];
 
-/** Records this many histories, and throws the first one that no order of its calls makes right. */
-export function checkHistories(kind: QueueKind, count: number, seed: number): void {
+/**
+ * Records this many histories, and throws the first one that no order of its calls makes right. Returns in how many calls
+ * of different threads met.
+ */
+export function checkHistories(kind: QueueKind, count: number, seed: number): number {
   const sizes = Array.from({ length: count }, (_, i) =>
     kind.full ? (SIZES[i % SIZES.length] as number) : 0,
   );
@@ -91,11 +96,15 @@ export function checkHistories(kind: QueueKind, count: number, seed: number): vo
   const notes = sharedArray(Int32Array, count * THREADS * CALLS * WORDS);
   const clock = new AtomicInt();
   const meeting = new Barrier(THREADS);
+  const awake = sharedArray(Int32Array, count);
   const body = (thread: number): void => {
     const random = new Random(seed * THREADS + thread);
     for (const [round, queue] of queues.entries()) {
       const flavour = FLAVOURS[round % FLAVOURS.length] as readonly number[];
       meeting.wait();
+      // The barrier wakes one after the other: who is awake waits a little for another, or hardly two calls would meet.
+      Atomics.add(awake, round, 1);
+      for (let turns = 0; turns < PATIENCE && Atomics.load(awake, round) < 2; ) turns++;
       for (let i = 0; i < CALLS; i++) {
         const what = random.pick(flavour);
         const item = random.below(100) * 100 + thread * CALLS + i;
@@ -109,11 +118,24 @@ export function checkHistories(kind: QueueKind, count: number, seed: number): vo
     }
   };
   results(Array.from({ length: THREADS }, (_, thread) => spawn(body, thread)));
+  let met = 0;
   for (const [round, maxsize] of sizes.entries()) {
     const history = historyAt(notes, round);
+    if (haveMet(history)) met++;
     if (linearize(history, sequential(kind, maxsize)) === undefined)
       throw new Error(`No order explains ${kind.name}(${maxsize}), seed ${seed}:\n${textOf(history)}`);
   }
+  return met;
+}
+
+/** Did a call begin before one of another thread had ended, and the other way round? */
+function haveMet(history: readonly Operation<Call>[]): boolean {
+  return history.some((one, i) =>
+    history.some(
+      (other, j) =>
+        Math.floor(i / CALLS) < Math.floor(j / CALLS) && one.begun < other.ended && other.begun < one.ended,
+    ),
+  );
 }
 
 function historyAt(notes: Int32Array, round: number): Operation<Call>[] {
