@@ -58,7 +58,7 @@ export async function bundle(root) {
   for (const subpath of SUBPATHS) {
     names[subpath] = Object.keys(await import(pathToFileURL(join(from, `api/${subpath}.js`)).href));
   }
-  names[SEPARATE] = Object.keys(await import(pathToFileURL(join(from, `api/${SEPARATE}-all.js`)).href));
+  names[SEPARATE] = Object.keys(await import(pathToFileURL(join(from, `api/${SEPARATE}.js`)).href));
   await forNode(from, join(root, "dist/lib"), names);
   await forBundlers(from, join(root, "dist/inline"), names);
 }

@@ -4,6 +4,12 @@ export { ProcessCondition as Condition } from "../process/condition.ts";
 export { Connection, Pipe } from "../process/connection.ts";
 export { ProcessEvent as Event } from "../process/event.ts";
 export {
+  getAllStartMethods,
+  getStartMethod,
+  setStartMethod,
+  type StartMethod,
+} from "../process/context.ts";
+export {
   ProcessPoolExecutor,
   type ProcessPoolOptions,
   type ProcessPoolStatistics,
@@ -22,7 +28,7 @@ export {
   type ProcessLockStatistics,
   type SharedOptions,
 } from "../process/lock.ts";
-export { Manager, SyncManager } from "../process/manager.ts";
+export { Manager, type ManagerFactory, SyncManager } from "../process/manager.ts";
 export { DictProxy, ListProxy, NamespaceProxy, ObjectProxy, SetProxy } from "../process/manager-proxies.ts";
 export { AsyncResult, type Callbacks, Pool, type PoolOptions } from "../process/pool.ts";
 export { Process } from "../process/process.ts";

@@ -6,7 +6,10 @@ import { serveObjects } from "../process/manager-server.ts";
 import { callChunk } from "../process/pool.ts";
 import { serveTasks } from "../process/pool-worker.ts";
 import { exportedAs } from "../process/waiting.ts";
-import * as all from "./multiprocessing-all.ts";
+import { getContext } from "./context.ts";
+import * as processes from "./multiprocessing-all.ts";
+
+const all = { ...processes, getContext };
 
 // In one bundle with the rest of heddle, a function may have been given another name than this.
 for (const [name, value] of Object.entries(all)) if (typeof value === "function") exportedAs(name, value);

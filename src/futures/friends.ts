@@ -7,7 +7,7 @@ import type { Source } from "./settled.ts";
 export type AnyFuture = Future<unknown>;
 
 export const friends = {} as {
-  /** This isolate's future for a task that it submits. */
+  /** This isolate's future for a task that it submits to a pool. */
   open: (record: Addr, source: Source) => Future;
   /** The record of a future; 0: it is settled, and only this isolate has it. */
   recordOf: (future: AnyFuture) => Addr;

@@ -13,6 +13,7 @@ const MOST = 100;
 /** The executor, as one thread that submits to it sees it. */
 export class Submitter implements Source {
   readonly name: string;
+  readonly ported = true;
   readonly #unseen = new Set<Settled>();
   #more = 0;
 

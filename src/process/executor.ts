@@ -12,15 +12,16 @@ import type { Deadline } from "../core/deadline.ts";
 import { BrokenExecutorError, InvalidStateError } from "../errors.ts";
 import { type Callable, Executor, type ShutdownOptions } from "../futures/executor.ts";
 import { friends } from "../futures/friends.ts";
-import { Future } from "../futures/future.ts";
-import { checkKeys, freeNamed } from "../sync/named.ts";
-import { bind, registerHandle, retain } from "../value/handle.ts";
+import type { Future } from "../futures/future.ts";
+import { checkKeys } from "../sync/named.ts";
+import { bind, registerHandle, release, retain } from "../value/handle.ts";
 import { shownAsText } from "../value/shown.ts";
 import { call, packed, post } from "./calls.ts";
 import { identity, newId, processId } from "./identity.ts";
 import { cpuCount } from "./platform.ts";
 import { newPoolRecord, POOL_STATE } from "./pool-record.ts";
 import { serveTasks } from "./pool-worker.ts";
+import { Submitted } from "./submitted.ts";
 import { checkWhole } from "./waiting.ts";
 import { ProcessError } from "../errors.ts";
 
@@ -46,6 +47,8 @@ export interface ProcessPoolStatistics {
   /** Processes that were started for it. */
   readonly started: number;
   readonly broken: boolean;
+  /** It takes nothing more. */
+  readonly shut: boolean;
 }
 
 /** The record that the constructor is to open instead of making one. */
@@ -64,6 +67,7 @@ let opening: Addr | undefined;
  */
 export class ProcessPoolExecutor extends Executor {
   readonly #record: Addr;
+  readonly #submitted: Submitted;
 
   /** @throws TypeError or RangeError for bad options. */
   constructor(options: ProcessPoolOptions = {}) {
@@ -71,12 +75,10 @@ export class ProcessPoolExecutor extends Executor {
     const opened = opening;
     opening = undefined;
     this.#record = opened ?? createPool("ProcessPoolExecutor", options, false);
+    this.#submitted = new Submitted(nameOf(this.#record));
     bind(this, this.#record);
   }
 
-  get #id(): string {
-    return poolId(this.#record);
-  }
   #state(): number {
     return load(field(this.#record, PROCESS_POOL.STATE));
   }
@@ -94,19 +96,26 @@ export class ProcessPoolExecutor extends Executor {
       throw new BrokenExecutorError(`Cannot submit to ${nameOf(this.#record)}: the pool is broken`);
     if ((state & POOL_STATE.SHUT) !== 0)
       throw new InvalidStateError(`Cannot submit to ${nameOf(this.#record)}: it was shut down`);
-    return submitTo(this.#record, fn, args) as Future<Awaited<R>>;
+    return submitTo(this.#record, this.#submitted, fn, args) as Future<Awaited<R>>;
   }
 
-  /** Accepts nothing more, and lets the workers end when all is done. */
+  /**
+   * Accepts nothing more, and lets the workers end when all is done. Waits for that, unless `wait` is false, and then
+   * reports the errors of tasks that nobody has looked at.
+   */
   override shutdown({ wait = true, cancelFutures = false }: ShutdownOptions = {}): void {
     shutDown(this.#record, cancelFutures);
-    if (wait) block(endWait(this.#record), bounded());
+    if (!wait) return;
+    block(endWait(this.#record), bounded());
+    this.#submitted.report();
   }
 
   /** {@link shutdown} without blocking the thread. */
   override async shutdownAsync({ wait = true, cancelFutures = false }: ShutdownOptions = {}): Promise<void> {
     shutDown(this.#record, cancelFutures);
-    if (wait) await blockAsync(endWait(this.#record), bounded(), undefined);
+    if (!wait) return;
+    await blockAsync(endWait(this.#record), bounded(), undefined);
+    this.#submitted.report();
   }
 
   /** Ends the workers at once: SIGTERM. What was not done fails with BrokenExecutorError. */
@@ -118,7 +127,8 @@ export class ProcessPoolExecutor extends Executor {
     this.#force("SIGKILL");
   }
   #force(signal: NodeJS.Signals): void {
-    call({ object: this.#id, method: "force", text: signal }, true);
+    this.#submitted.force();
+    forceEnd(this.#record, signal);
   }
 
   /** A snapshot of its state. */
@@ -150,6 +160,7 @@ export function poolStatistics(record: Addr): ProcessPoolStatistics {
     workers: word(PROCESS_POOL.WORKERS),
     started: word(PROCESS_POOL.STARTED),
     broken: (word(PROCESS_POOL.STATE) & POOL_STATE.BROKEN) !== 0,
+    shut: (word(PROCESS_POOL.STATE) & POOL_STATE.SHUT) !== 0,
   });
 }
 
@@ -168,23 +179,18 @@ export function createPool(type: string, options: ProcessPoolOptions, replaces: 
   const record = newPoolRecord(`${type}-${newId().split("_").at(-1)}`, max);
   const args = [poolId(record), initializer ?? undefined, initargs];
   const work = packed({ target: serveTasks, args }, "initializer");
-  call(
-    {
-      object: poolId(record),
-      method: "create",
-      numbers: [record, maxTasksPerChild ?? Infinity],
-      text: replaces ? "replaces" : "",
-      ...work,
-    },
-    true,
-  );
-  return record;
+  const request = { object: poolId(record), method: "create", text: replaces ? "replaces" : "", ...work };
+  const reply = call({ ...request, numbers: [record, maxTasksPerChild ?? Infinity] }, true);
+  if (reply.status === "") return record;
+  block(endWait(record), bounded()); // those of its workers that had been started
+  release(record);
+  throw new ProcessError(`Cannot create ${type}: ${reply.text}`);
 }
 
 /** Submits a call to a pool. */
-export function submitTo(record: Addr, fn: Callable, args: readonly unknown[]): Future {
+export function submitTo(record: Addr, submitted: Submitted, fn: Callable, args: readonly unknown[]): Future {
   const task = packed({ fn, args }, "task");
-  const future = new Future();
+  const future = submitted.newFuture();
   const word = friends.recordOf(future);
   retain(word); // the supervisor's
   post({ object: poolId(record), method: "submit", numbers: [word], ...task });
@@ -195,6 +201,11 @@ export function submitTo(record: Addr, fn: Callable, args: readonly unknown[]): 
 export function shutDown(record: Addr, cancelFutures: boolean): void {
   or(field(record, PROCESS_POOL.STATE), POOL_STATE.SHUT);
   call({ object: poolId(record), method: "shutdown", numbers: [cancelFutures ? 1 : 0] }, true);
+}
+
+/** Ends a pool's workers at once. */
+export function forceEnd(record: Addr, signal: NodeJS.Signals): void {
+  call({ object: poolId(record), method: "force", text: signal }, true);
 }
 
 /** The wait until nothing is left of a pool. */
@@ -215,6 +226,7 @@ registerHandle({
     opening = record;
     return new ProcessPoolExecutor();
   },
-  reclaim: (record) => freeNamed(record, PROCESS_POOL.NAME),
+  // Nobody can submit any more: what was submitted is done, then the workers end, and its supervisor frees the record.
+  reclaim: (record) => post({ object: poolId(record), method: "desert" }),
 });
 shownAsText(ProcessPoolExecutor);

@@ -99,6 +99,7 @@ const pools = new Map<string, PoolHost>();
 function poolCall(frame: FrameOf<"CALL">): void {
   const { object, method, numbers, payload, refs, text } = frame;
   const [record = 0, more = 0] = numbers;
+  let refusal = "";
   if (method === "create") {
     const plan = {
       record: record as Addr,
@@ -106,10 +107,11 @@ function poolCall(frame: FrameOf<"CALL">): void {
       refs,
       maxTasksPerChild: more,
       replaces: text === "replaces",
+      freed: () => pools.delete(object),
     };
     const host = new PoolHost(plan, children);
     pools.set(object, host);
-    if (text === "replaces") host.fill();
+    if (text === "replaces") refusal = host.fill();
   }
   const pool = pools.get(object);
   if (method === "submit") {
@@ -117,7 +119,8 @@ function poolCall(frame: FrameOf<"CALL">): void {
   }
   if (method === "shutdown") pool?.shutdown(record === 1);
   if (method === "force") pool?.force(text as NodeJS.Signals);
-  if (frame.request !== 0) answerTo(frame, "");
+  if (method === "desert") pool?.desert();
+  if (frame.request !== 0) answerTo(frame, refusal === "" ? "" : "refused", refusal);
 }
 
 /** What this supervisor does itself for its threads. */
@@ -131,7 +134,7 @@ function ownCall(frame: FrameOf<"CALL">): void {
   children.serve(frame);
 }
 
-function answerTo({ request, sequence, process }: FrameOf<"CALL">, status: string): void {
+function answerTo({ request, sequence, process }: FrameOf<"CALL">, status: string, text: string = ""): void {
   answer({
     kind: "REPLY",
     request,
@@ -139,7 +142,7 @@ function answerTo({ request, sequence, process }: FrameOf<"CALL">, status: strin
     process,
     status,
     numbers: [],
-    text: "",
+    text,
     raw: NO_BYTES,
     payload: NO_BYTES,
   });

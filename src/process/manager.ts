@@ -178,13 +178,23 @@ export class SyncManager implements Disposable {
   }
 }
 
+/** What {@link Manager} is: a function, as in Python, that may be called with `new`, too. */
+export interface ManagerFactory {
+  (): SyncManager;
+  new (): SyncManager;
+}
+
+function start(): SyncManager {
+  return new SyncManager().start();
+}
+
 /**
- * A manager that has been started.
+ * A manager that has been started, with `new` or without.
  *
  * @example
  * ```ts
  * import { Manager, Process } from "heddle/multiprocessing";
- * const manager = Manager();
+ * const manager = new Manager();
  * const found = manager.dict<string, number>();
  * const child = new Process({ target: () => void found.set("a", 1) });
  * child.start();
@@ -193,6 +203,4 @@ export class SyncManager implements Disposable {
  * manager.shutdown();
  * ```
  */
-export function Manager(): SyncManager {
-  return new SyncManager().start();
-}
+export const Manager: ManagerFactory = start as unknown as ManagerFactory;

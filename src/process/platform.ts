@@ -37,6 +37,16 @@ export function errorText(error: unknown): string {
   return inspect(error, { colors: false });
 }
 
+/** Warns the program's author. */
+export function warn(text: string): void {
+  process.emitWarning(text, "HeddleWarning");
+}
+
+/** Lets the event loop turn. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
 /** A signal's number. */
 export function signalNumber(name: string): number {
   return (constants.signals as Readonly<Record<string, number>>)[name] ?? 0;

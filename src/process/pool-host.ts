@@ -17,7 +17,8 @@ import { readText } from "../core/text.ts";
 import { type Addr, add, load, or, store } from "../core/word.ts";
 import { BrokenExecutorError, ProcessError } from "../errors.ts";
 import { thrown, THROWN } from "../futures/outcome.ts";
-import { release, retain } from "../value/handle.ts";
+import { freeNamed } from "../sync/named.ts";
+import { release } from "../value/handle.ts";
 import { receive } from "../value/message.ts";
 import { Ask } from "./broker/ask.ts";
 import { type Parcel, unwrap, wrap } from "./batch.ts";
@@ -57,6 +58,8 @@ export interface PoolPlan {
   readonly maxTasksPerChild: number;
   /** A worker that dies takes its tasks with it, and another one comes; else the whole pool is broken. */
   readonly replaces: boolean;
+  /** Called when its record was freed. */
+  readonly freed: () => void;
 }
 
 const MOST_AT_ONCE = 256;
@@ -76,7 +79,6 @@ export class PoolHost {
     this.#plan = plan;
     this.#children = children;
     this.#name = readText(load(field(plan.record, PROCESS_POOL.NAME)) as Addr);
-    retain(plan.record);
   }
 
   #state(): number {
@@ -95,6 +97,7 @@ export class PoolHost {
     this.#feed();
   }
   #brokenText = "";
+  #refusal = "";
 
   /** Gives tasks to workers that ask, and starts as many more as are of use. */
   #feed(): void {
@@ -111,10 +114,15 @@ export class PoolHost {
     }
   }
 
-  /** Starts all of its workers at once. */
-  fill(): void {
+  /** Starts all of its workers at once. Returns why one cannot be started: then none is left. */
+  fill(): string {
     const max = load(field(this.#plan.record, PROCESS_POOL.MAX));
-    while (this.#workers.size < max && this.#startWorker());
+    while (this.#workers.size < max) {
+      if (this.#startWorker()) continue;
+      if (this.#brokenText === "") this.force("SIGTERM");
+      return this.#refusal;
+    }
+    return "";
   }
 
   #startWorker(): boolean {
@@ -125,7 +133,8 @@ export class PoolHost {
     const outcome = this.#children.launch(record, payload, refs, (exit) => this.#gone(id, exit));
     if (typeof outcome === "string") {
       release(record);
-      if (this.#workers.size === 0) this.#break(`a worker could not be started: ${outcome}`, []);
+      this.#refusal = `a worker could not be started: ${outcome}`;
+      if (this.#workers.size === 0) this.#break(this.#refusal, []);
       return false;
     }
     const worker = { record, id, given: new Map(), asking: undefined, appetite: 1, taken: 0, ending: false };
@@ -277,7 +286,7 @@ export class PoolHost {
   }
 
   #mayEnd(): boolean {
-    return (this.#state() & POOL_STATE.SHUT) !== 0 && this.#unfinished === 0;
+    return this.#ended || ((this.#state() & POOL_STATE.SHUT) !== 0 && this.#unfinished === 0);
   }
 
   #endAll(): void {
@@ -293,12 +302,26 @@ export class PoolHost {
   }
 
   #maybeEnded(): void {
-    if (this.#workers.size > 0 || (this.#state() & POOL_STATE.ENDED) !== 0) return;
-    if ((this.#state() & POOL_STATE.SHUT) === 0) return;
+    if (this.#ended || this.#workers.size > 0 || (this.#state() & POOL_STATE.SHUT) === 0) return;
+    this.#ended = true;
     const state = field(this.#plan.record, PROCESS_POOL.STATE);
     or(state, POOL_STATE.ENDED);
     wakeAll(state);
-    release(this.#plan.record);
+    if (this.#deserted) this.#free();
+  }
+
+  /** Nobody has it any more: ends when all is done, and frees its record. */
+  desert(): void {
+    this.#deserted = true;
+    if (this.#ended) this.#free();
+    else this.shutdown(false);
+  }
+  #deserted = false;
+  #ended = false;
+
+  #free(): void {
+    freeNamed(this.#plan.record, PROCESS_POOL.NAME);
+    this.#plan.freed();
   }
 }
 

@@ -3,6 +3,7 @@ import { type Addr, now } from "../core/word.ts";
 import { bytesOf, discard, modulesOf, prepare, receive, storePortable, take } from "../value/message.ts";
 import { type Parcel, unwrap, wrap } from "./batch.ts";
 import { call, post } from "./calls.ts";
+import { turn } from "./platform.ts";
 
 /** What is asked of a worker: a call. */
 export interface PoolTask {
@@ -12,6 +13,8 @@ export interface PoolTask {
 
 /** Results are sent at least so often, in milliseconds; a worker takes about as much at once. */
 const BATCH_MS = 1;
+/** The event loop turns at least so often, in milliseconds, if there is work: what has become garbage is let go of then. */
+const TURN_MS = 20;
 /** Results are sent when they have grown to so many bytes. */
 const BATCH_BYTES = 1 << 20;
 
@@ -24,7 +27,12 @@ export async function serveTasks(
   await initializer?.(...initargs);
   let results: Parcel[] = [];
   let pace = 1;
+  let turned = now();
   for (;;) {
+    if (now() - turned > TURN_MS) {
+      await turn();
+      turned = now();
+    }
     const { status, raw } = call({ object: pool, method: "serve", numbers: [pace], raw: wrap(results) });
     results = [];
     if (status !== "") return;

@@ -7,17 +7,19 @@ import type { Callable } from "../futures/executor.ts";
 import type { Future } from "../futures/future.ts";
 import { asCompleted } from "../futures/as-completed.ts";
 import { shownAsText } from "../value/shown.ts";
-import { call } from "./calls.ts";
+import { release } from "../value/handle.ts";
 import {
   bounded,
   createPool,
   endWait,
-  poolId,
+  forceEnd,
   poolStatistics,
   type ProcessPoolStatistics,
   shutDown,
   submitTo,
 } from "./executor.ts";
+import { warn } from "./platform.ts";
+import { Submitted } from "./submitted.ts";
 import { checkWhole } from "./waiting.ts";
 
 /** Options of a {@link Pool}. */
@@ -131,6 +133,7 @@ export async function callChunk(
  */
 export class Pool implements Disposable {
   readonly #record: Addr;
+  readonly #submitted: Submitted;
   #state: "open" | "closed" | "terminated" = "open";
 
   /** @throws RangeError or TypeError for bad options. */
@@ -140,13 +143,15 @@ export class Pool implements Disposable {
     if (processes !== undefined && processes !== null) checkWhole("create Pool", "processes", processes, 1);
     const plan = { maxWorkers: processes, initializer, initargs, maxTasksPerChild };
     this.#record = createPool("Pool", plan, true);
+    this.#submitted = new Submitted(poolStatistics(this.#record).name);
+    collected.register(this, this.#record);
   }
 
   #submit(fn: Callable, args: readonly unknown[]): Future {
     if (this.#state !== "open") throw new InvalidStateError(`Cannot use Pool: it is ${this.#state}`);
     if (typeof fn !== "function")
       throw new TypeError(`Cannot call function: it must be a function, got ${typeof fn}`);
-    return submitTo(this.#record, fn, args);
+    return submitTo(this.#record, this.#submitted, fn, args);
   }
 
   #chunks(fn: Callable, lists: Iterable<readonly unknown[]>, chunksize: number | undefined): Future[] {
@@ -253,18 +258,27 @@ export class Pool implements Disposable {
   terminate(): void {
     if (this.#state === "terminated") return;
     this.#state = "terminated";
-    call({ object: poolId(this.#record), method: "force", text: "SIGTERM" }, true);
+    this.#submitted.force();
+    forceEnd(this.#record, "SIGTERM");
   }
-  /** Waits until the workers have ended. @throws InvalidStateError while the pool is open. */
+  /**
+   * Waits until the workers have ended, and then reports the errors of calls that nobody has looked at.
+   *
+   * @throws InvalidStateError while the pool is open.
+   */
   join(timeout?: Timeout): boolean {
     if (this.#state === "open")
       throw new InvalidStateError("Cannot join Pool: it is open; close or terminate it first");
     const deadline = deadlineOf(timeout);
-    return block(endWait(this.#record), deadline < bounded() ? deadline : bounded()) !== TIMED_OUT;
+    const wait = endWait(this.#record);
+    if (block(wait, deadline < bounded() ? deadline : bounded()) === TIMED_OUT) return false;
+    this.#submitted.report();
+    return true;
   }
   /** The end of `using pool = …`: terminates it, as in Python. */
   [Symbol.dispose](): void {
     this.terminate();
+    this.#submitted.report();
   }
 
   /** A snapshot of its state. */
@@ -276,6 +290,13 @@ export class Pool implements Disposable {
     return `<Pool ${this.statistics().workers} workers, ${this.#state}>`;
   }
 }
+
+/** Told of pools that have become garbage: their workers end when all is done. */
+const collected = new FinalizationRegistry<Addr>((record) => {
+  const { name, shut } = poolStatistics(record);
+  if (!shut) warn(`${name} was still open when it became garbage: close() or terminate() it`);
+  release(record);
+});
 
 function* singles<T>(items: Iterable<T>): Generator<[T]> {
   for (const item of items) yield [item];

@@ -16,6 +16,7 @@ import {
   anyFinishing,
   claimIsolate,
   handToIdle,
+  ISOLATE_STATE,
   kickIsolate,
   nextRunnable,
   PHASE,
@@ -91,7 +92,15 @@ function superviseFrom(supervisor: number): void {
   const { port1, port2 } = new MessageChannel();
   const carrier = first && { isolate: first.isolate, lifeline: first.lifeline, owner: self.isolate };
   const inheritance = { memory: buffer, isolate: supervisor, argv: process.argv, prelude };
-  const worker = startSupervisor(inheritance, { vault: port2, ...(carrier && { carrier }) });
+  let worker: Worker;
+  try {
+    worker = startSupervisor(inheritance, { vault: port2, ...(carrier && { carrier }) });
+  } catch (error) {
+    port1.close();
+    store(field(isolateAt(supervisor), ISOLATE.STATE), ISOLATE_STATE.FREE);
+    store(HEADER.SUPERVISOR as Addr, 0); // the next one who needs it tries again
+    throw error;
+  }
   worker.unref();
   port1.unref();
   connectVault(port1);

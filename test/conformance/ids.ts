@@ -1,6 +1,6 @@
 // What CPython's own tests check, by number. `threading`: LK locks, TH threads, TL locals, TR `_thread`, TS signals.
 // `queue`: QU. `concurrent.futures`: CE executors, CT their threads, CF futures, CW wait, CA as_completed, CS shutdown,
-// CN initializers, CD deaths. TC: context variables.
+// CN initializers, CD deaths, CP process pools. MP: `multiprocessing`. TC: context variables.
 // A test that covers one names it in its title, and test/house/ids.test.ts sees to it that each is covered.
 
 /** The ids that heddle claims, by group: single numbers and ranges. */
@@ -20,6 +20,8 @@ export const CLAIMED: Readonly<Record<string, string>> = {
   CN: "1-2",
   CD: "1-16",
   TC: "1",
+  MP: "1-26 28-127 139-177",
+  CP: "2-11 13-21 23-26",
 };
 
 /** What CPython checks and heddle cannot or does not mean to do, and why. */
@@ -43,6 +45,13 @@ export const DECLINED: Readonly<Record<string, string>> = {
   "CT5-6": "fork",
   CF21: "a private call",
   TC2: "what an AsyncLocalStorage holds is its isolate's own: a thread begins with an empty context, and is given what it needs",
+  CP1: "a limit of Windows",
+  CP12: "one start method: every pool spawns",
+  CP22: "a private call of CPython's",
+  MP27: "there is no feeder thread, so no hook for its errors: put() itself throws",
+  "MP128-135":
+    "multiprocessing.shared_memory: Node cannot map memory that another process has; Value and Array share numbers",
+  "MP136-138": "ShareableList lives in such memory; Manager.list() is a list that processes share",
   "TS2-5": "no JavaScript handler runs while its thread is blocked; interrupt() ends a blocked call",
 };
 
@@ -54,9 +63,9 @@ export function idsOf(group: string, ranges: string): string[] {
   });
 }
 
-/** At least two digits. */
+/** At least two digits; three in MP. */
 function idOf(group: string, number: number): string {
-  return `${group}${String(number).padStart(2, "0")}`;
+  return `${group}${String(number).padStart(group === "MP" ? 3 : 2, "0")}`;
 }
 
 /** Every id of {@link DECLINED}. */

@@ -2,19 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { InvalidStateError, ProcessError } from "heddle";
-import { Lock, Manager, Process, Queue, SyncManager } from "heddle/multiprocessing";
-
-const PATIENCE_MS = 20_000;
-
-function run(target: () => unknown): Process {
-  return new Process({ target, daemon: true }).start();
-}
-function ended(...children: Process[]): void {
-  for (const child of children) {
-    assert.ok(child.join(PATIENCE_MS), `${child.name} has not ended`);
-    assert.equal(child.exitcode, 0);
-  }
-}
+import { Lock, Manager, Queue, SyncManager } from "heddle/multiprocessing";
+import { ended, PATIENCE_MS, run } from "../support/processes.ts";
 
 test("MP070 MP071 MP072 MP168 Manager.list(): what a list does; nested ones are live; iteration reads what is there then", () => {
   using manager = Manager();
@@ -73,6 +62,25 @@ test("MP073 MP075 MP076 MP077 MP169 MP172 MP173 MP174 Manager: dict, set, Namesp
   nested.set("inner", manager.dict({ deep: 1 }));
   (nested.get("inner") as typeof dict).set("deep", 2);
   assert.equal((nested.get("inner") as typeof dict).get("deep"), 2);
+});
+
+test("MP074 Manager.dict(): iteration goes through the entries that it had when it began", () => {
+  using manager = Manager();
+  const dict = manager.dict([1, 2, 3].map((n) => [n, n * n] as const));
+  const seen: number[] = [];
+  for (const [key] of dict) {
+    seen.push(key);
+    dict.set(key + 10, 0);
+  }
+  assert.deepEqual([seen, dict.size], [[1, 2, 3], 6]);
+});
+
+test("Manager: with new and without it is the same", () => {
+  for (const manager of [Manager(), new Manager()]) {
+    assert.ok(manager instanceof SyncManager);
+    assert.deepEqual([...manager.list([1, 2])], [1, 2]);
+    manager.shutdown();
+  }
 });
 
 test("MP109 MP110 MP111 MP140 SyncManager: registered classes, exposed methods only, errors come whole; an initializer", () => {

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BrokenExecutorError, InvalidStateError, ProcessError, sleep, TimeoutError } from "heddle";
 import { Event, Pool, Process, ProcessPoolExecutor, Queue, Semaphore } from "heddle/multiprocessing";
+import { PATIENCE_MS } from "../support/processes.ts";
 import { untilSync } from "../support/until.ts";
 
-const PATIENCE_MS = 20_000;
 const square = (n: number): number => n * n;
 const pidOf = (): number => process.pid;
 

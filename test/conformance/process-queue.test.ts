@@ -14,6 +14,7 @@ import {
 } from "heddle";
 import {
   type Connection,
+  Event,
   JoinableQueue,
   Pipe,
   Process,
@@ -21,19 +22,8 @@ import {
   SimpleQueue,
   wait,
 } from "heddle/multiprocessing";
+import { ended, PATIENCE_MS, run } from "../support/processes.ts";
 import { untilSync } from "../support/until.ts";
-
-const PATIENCE_MS = 20_000;
-
-function run(target: () => unknown): Process {
-  return new Process({ target, daemon: true }).start();
-}
-function ended(...children: Process[]): void {
-  for (const child of children) {
-    assert.ok(child.join(PATIENCE_MS), `${child.name} has not ended`);
-    assert.equal(child.exitcode, 0);
-  }
-}
 
 test("MP020 MP021 MP023 MP025 Queue: the forms of put and get; Full and Empty at once or after the timeout; sizes", () => {
   const queue = new Queue<number>(2);
@@ -322,4 +312,26 @@ test("MP117 MP144 MP145 MP146 MP147 wait(): connections, queues and sentinels, a
 
 test("MP148 wait(): a negative timeout is refused, as everywhere", () => {
   assert.throws(() => wait([], -1), RangeError);
+});
+
+test("MP120 Connection.poll(): a process that polls takes nothing of what another one receives", () => {
+  const [reader, writer] = Pipe(false);
+  const [polled, done] = [new Event(), new Event()];
+  const messages = ["", "a".repeat(2 ** 16), "b", "", "c".repeat(2 ** 20)];
+  const child = run(() => {
+    while (!done.isSet()) if (reader.poll(1)) polled.set();
+  });
+  writer.send("first");
+  assert.ok(polled.wait(PATIENCE_MS));
+  assert.equal(reader.recv(), "first");
+  const sender = spawn(() => {
+    for (const message of messages) writer.send(message);
+  });
+  assert.deepEqual(
+    messages.map(() => reader.recv()),
+    messages,
+  );
+  done.set();
+  ended(child);
+  sender.join();
 });

@@ -1,4 +1,4 @@
-// Conformance: locks, events, conditions, barriers, values and arrays between processes (MP).
+// Conformance: locks, events, conditions and barriers between processes (MP).
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
@@ -10,34 +10,19 @@ import {
   spawn,
 } from "heddle";
 import {
-  Array as SharedNumbers,
   Barrier,
   BoundedSemaphore,
   Condition,
   Event,
   Lock,
-  Process,
   Queue,
   RawArray,
-  RawValue,
   RLock,
   Semaphore,
   Value,
 } from "heddle/multiprocessing";
+import { ended, PATIENCE_MS, run } from "../support/processes.ts";
 import { untilSync } from "../support/until.ts";
-
-const PATIENCE_MS = 20_000;
-
-function run(target: () => unknown): Process {
-  return new Process({ target, daemon: true }).start();
-}
-
-function ended(...children: Process[]): void {
-  for (const child of children) {
-    assert.ok(child.join(PATIENCE_MS), `${child.name} has not ended`);
-    assert.equal(child.exitcode, 0);
-  }
-}
 
 test("MP030 MP031 MP036 Lock: acquire, try, release; its text; a second release is an error; a scope", () => {
   const lock = new Lock({ name: "db" });
@@ -307,67 +292,6 @@ test("Barrier: a process that waits is killed: it is broken for the others", () 
   assert.throws(() => thread.result(PATIENCE_MS), BrokenBarrierError);
 });
 
-test("MP061 MP062 Value: what a child changes the parent sees, in each type", () => {
-  const values = [
-    new Value("i", -7),
-    new Value("d", 3.25),
-    new Value("h", -232),
-    RawValue("c", "x"),
-    new Value("b", 5),
-  ];
-  const big = new Value("q", -(2n ** 33n));
-  const child = run(() => {
-    const [i, d, h, c, b] = values as [Value<"i">, Value<"d">, Value<"h">, Value<"c">, Value<"b">];
-    i.value = 42;
-    d.value *= -2;
-    h.value = 232;
-    c.value = "y";
-    b.value += 1;
-    big.value -= 1n;
-  });
-  ended(child);
-  assert.deepEqual(
-    [...values.map((value) => value.value), big.value],
-    [42, -6.5, 232, "y", 6, -(2n ** 33n) - 1n],
-  );
-});
-
-test("MP063 MP068 Value, Array: their lock: a new one, one's own, none; something else is an error", () => {
-  const own = new Lock();
-  for (const make of [
-    (lock: unknown) => new Value("i", 5, { lock: lock as Lock }),
-    (lock: unknown) => new SharedNumbers("i", 5, { lock: lock as Lock }),
-  ]) {
-    assert.ok(make(undefined).getLock() instanceof RLock);
-    assert.ok(make(null).getLock() instanceof RLock);
-    assert.equal(make(own).getLock(), own);
-    assert.throws(() => make(false).getLock(), TypeError);
-    assert.throws(() => make("navalue"), TypeError);
-  }
-});
-
-test("MP064 MP069 Value, Array: a bad typecode", () => {
-  assert.throws(() => new Value("x" as "i"), /bad typecode "x"/);
-  assert.throws(() => new SharedNumbers("y" as "i", 3), /bad typecode "y"/);
-});
-
-test("MP065 MP066 MP067 Array: length, elements, slices; zeros from a size; a child's changes are seen", () => {
-  const numbers = new SharedNumbers("i", [680, 626, 934, 821, 150]);
-  assert.deepEqual(
-    [numbers.length, numbers[1], numbers.slice(2, 4), [...numbers.slice(-2)]],
-    [5, 626, [934, 821], [821, 150]],
-  );
-  numbers.set(1, [1, 2]);
-  const child = run(() => {
-    for (let i = 1; i < numbers.length; i++) numbers[i] = (numbers[i] as number) + (numbers[i - 1] as number);
-  });
-  ended(child);
-  assert.deepEqual([...numbers], [680, 681, 683, 1504, 1654]);
-  assert.throws(() => numbers.get(5), RangeError);
-  assert.throws(() => numbers.set(4, [1, 2]), RangeError);
-  for (let i = 0; i < 3; i++) assert.deepEqual([...RawArray("d", 4)], [0, 0, 0, 0]);
-});
-
 test("one thing is one object within a process, also when it comes back", () => {
   const queue = new Queue<unknown>();
   const lock = new Lock();
@@ -375,4 +299,32 @@ test("one thing is one object within a process, also when it comes back", () => 
   assert.deepEqual(queue.get(PATIENCE_MS), { lock, queue });
   queue.put(lock);
   assert.equal(queue.get(PATIENCE_MS), lock);
+});
+
+test("MP060 Barrier: 5 parties in 3 processes stay in step for 1,000 passes", () => {
+  const passes = 1000;
+  const barrier = new Barrier(5);
+  const steps = RawArray("i", 5);
+  const inStep = (mine: number): void => {
+    for (let pass = 1; pass <= passes; pass++) {
+      steps[mine] = pass;
+      barrier.wait();
+      // Nobody is more than one pass ahead: the next one needs all five.
+      if (pass % 100 === 0 && !steps.slice().every((step) => step === pass || step === pass + 1))
+        throw new Error(`out of step after pass ${pass}: ${String(steps.slice())}`);
+    }
+  };
+  const children = [0, 2].map((first) =>
+    run(() => {
+      const other = spawn(() => inStep(first));
+      inStep(first + 1);
+      other.result();
+    }),
+  );
+  inStep(4);
+  ended(...children);
+  assert.deepEqual(
+    steps.slice(),
+    [1, 1, 1, 1, 1].map((n) => n * passes),
+  );
 });

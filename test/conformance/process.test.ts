@@ -1,13 +1,16 @@
 // Conformance: processes (MP).
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import {
   activeChildren,
   cpuCount,
   currentProcess,
+  getAllStartMethods,
+  getContext,
+  getStartMethod,
   parentProcess,
   Process,
+  setStartMethod,
   wait,
 } from "heddle/multiprocessing";
 import {
@@ -20,10 +23,11 @@ import {
   spawn,
   Thread,
 } from "heddle";
-import { runProgram, programFolder, runSource } from "../support/child.ts";
+import { runSource } from "../support/child.ts";
+import { collectGarbage } from "../support/census.ts";
+import { PATIENCE_MS } from "../support/processes.ts";
 import { until } from "../support/until.ts";
 
-const PATIENCE_MS = 20_000;
 const forever = (): void => sleep(1e9);
 
 /** Runs a child to its end and returns its exit code. */
@@ -122,6 +126,37 @@ test("Process.interrupt(): its blocking call throws InterruptedError, and finall
   child.interrupt("why");
   assert.ok(child.join(PATIENCE_MS));
   assert.equal(child.exitcode, 5);
+});
+
+test("MP139 Process: the default kwargs of one are not those of another", () => {
+  type Given = Record<string, unknown>;
+  const target = (...given: Given[]): void =>
+    process.exit(given.length === 0 ? 0 : Object.keys(given[0] as Given).length);
+  const codes = [undefined, { a: 1, b: 2 }, undefined].map((kwargs) => {
+    const child = new Process({ target, ...(kwargs && { kwargs }) }).start();
+    assert.ok(child.join(PATIENCE_MS));
+    return child.exitcode;
+  });
+  assert.deepEqual(codes, [0, 2, 0]);
+});
+
+test("MP015 Process.start() lets go of its target and its arguments", async () => {
+  const refs: WeakRef<object>[] = [];
+  const start = (): Process => {
+    const given = { big: true };
+    const target = (argument: object): void => void argument;
+    refs.push(new WeakRef(given), new WeakRef(target));
+    return new Process({ target: target as never, args: [given] as never }).start();
+  };
+  const child = start();
+  await until(
+    async () => {
+      await collectGarbage();
+      return refs.every((ref) => ref.deref() === undefined);
+    },
+    { what: "the target and its argument to be collected" },
+  );
+  assert.ok(child.join(PATIENCE_MS));
 });
 
 test("MP009 cpuCount() is a whole number above 0", () => {
@@ -251,17 +286,6 @@ test("MP150 a Process that is started while the main module loads starts no othe
   assert.deepEqual([stdout, status], ["main module\nchild\n", 0]);
 });
 
-test("a program ends when its children that are no daemons have ended; daemons end with it", async () => {
-  const { stdout, status } = await runSource(`
-    import { Process } from "heddle/multiprocessing";
-    import { sleep } from "heddle";
-    new Process({ target: () => { sleep(1e9); }, daemon: true }).start();
-    new Process({ target: () => { sleep(50); console.log("child"); } }).start();
-    console.log("main");
-  `);
-  assert.deepEqual([stdout, status], ["main\nchild\n", 0]);
-});
-
 test("Process.start() twice, and join() before start(), are errors", () => {
   const child = new Process({ target: () => {} });
   assert.throws(() => child.join(), NotStartedError);
@@ -300,47 +324,19 @@ test("what a child changes, its parent does not see", () => {
   assert.deepEqual([code, state.count], [1, 0]);
 });
 
-/** Nobody may have come for the exit code of an orphan yet: such a zombie does not run. */
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return process.platform !== "linux" || !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
-  } catch {
-    return false;
-  }
-};
-
-for (const body of [
-  "sleep(1e9)",
-  "for (;;);",
-  "new Lock().acquire() && new Lock({ name: 'x' }).acquire() && sleep(1e9)",
-]) {
-  test(`MP005 no orphans: a child in ${body} and its own child end when the first process is killed`, async () => {
-    const folder = programFolder({
-      "main.mjs": `
-        import { Process } from "heddle/multiprocessing";
-        import { sleep, Lock } from "heddle";
-        new Process({ target: () => {
-          new Process({ target: () => { console.log("pid " + process.pid); ${body}; } }).start();
-          console.log("pid " + process.pid);
-          ${body};
-        } }).start();
-        sleep(1e9);
-      `,
-    });
-    const pids = new Set<number>();
-    const { signal } = await runProgram([folder.file("main.mjs")], {
-      onOutput: (text, child) => {
-        for (const [, pid] of text.matchAll(/pid (\d+)\n/g)) pids.add(Number(pid));
-        if (pids.size === 2) child.kill("SIGKILL");
-      },
-    });
-    folder.remove();
-    assert.equal(signal, "SIGKILL");
-    assert.equal(pids.size, 2);
-    await until(() => [...pids].every((pid) => !isAlive(pid)), { what: "the end of all of them" });
-  });
-}
+test("MP151 MP152 MP153 start methods: there is one; it is set once; that of a context is fixed", () => {
+  assert.deepEqual(getAllStartMethods(), ["spawn"]);
+  assert.deepEqual([getStartMethod(true), getStartMethod()], [undefined, "spawn"]);
+  setStartMethod("spawn");
+  assert.equal(getStartMethod(true), "spawn");
+  assert.throws(() => setStartMethod("spawn"), InvalidStateError);
+  setStartMethod("spawn", true);
+  assert.throws(() => setStartMethod("fork" as "spawn"), RangeError);
+  const context = getContext("spawn");
+  assert.deepEqual([context.getStartMethod(), context.Process], ["spawn", Process]);
+  assert.throws(() => context.setStartMethod("spawn"), InvalidStateError);
+  assert.throws(() => getContext("threads" as "spawn"), RangeError);
+});
 
 test("MP176 heddle/multiprocessing exports what programs are written against, each under its own name", async () => {
   const exported: Readonly<Record<string, unknown>> = await import("heddle/multiprocessing");

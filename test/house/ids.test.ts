@@ -7,7 +7,7 @@ import { sourcesIn } from "../support/sources.ts";
 /** How many numbers each group has; of CS and CN those about threads. */
 const LAST: Readonly<Record<string, number>> = {
   ...{ LK: 68, TH: 111, TL: 11, TR: 18, TS: 6, QU: 36 },
-  ...{ CE: 19, CT: 7, CF: 21, CW: 9, CA: 5, CS: 14, CN: 2, CD: 16, TC: 2 },
+  ...{ CE: 19, CT: 7, CF: 21, CW: 9, CA: 5, CS: 14, CN: 2, CD: 16, CP: 26, MP: 177, TC: 2 },
 };
 const groups = Object.keys(CLAIMED).join("|");
 const claimed = Object.entries(CLAIMED).flatMap(([group, ranges]) => idsOf(group, ranges));
