@@ -19,7 +19,7 @@ export function announce(to: Encoder, value: object | symbol, number: number): v
   const prototype = Object.getPrototypeOf(value) as object | null;
   if (prototype === Object.prototype && value.constructor === Object) {
     to.bytes.byte(TAG.OBJECT);
-    return to.later(value, number);
+    return to.plainLater(value, number);
   }
   if (Array.isArray(value)) {
     if (prototype !== Array.prototype) announcePrototype(to, value, prototype, number);

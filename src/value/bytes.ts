@@ -4,6 +4,7 @@
  * An encoder fills one and copies it into shared memory in one go, so that a
  * value that turns out to be uncapturable has touched nothing shared.
  */
+import { u8 } from "../core/memory.ts";
 import { newBytes, type TextBytes } from "./platform.ts";
 
 const FIRST_SIZE = 4096;
@@ -11,6 +12,8 @@ const FIRST_SIZE = 4096;
 const KEEP_SIZE = 1 << 20;
 /** Strings up to this length are copied by a loop: a native call costs more. */
 const SHORT_TEXT = 24;
+/** As many bytes are copied by a loop. */
+const SHORT_COPY = 128;
 
 const double = new Float64Array(1);
 const doubleBytes = new Uint8Array(double.buffer);
@@ -37,9 +40,11 @@ export class Bytes {
     if (this.#bytes.length > KEEP_SIZE) this.#bytes = newBytes(FIRST_SIZE);
   }
 
-  /** What was written so far, valid until the next write. */
-  written(): Uint8Array {
-    return this.#bytes.subarray(0, this.at);
+  /** Copies what was written so far into shared memory. */
+  copyTo(place: number): void {
+    const bytes = this.#bytes;
+    if (this.at > SHORT_COPY) u8.set(bytes.subarray(0, this.at), place);
+    else for (let i = 0; i < this.at; i++) u8[place + i] = bytes[i] as number;
   }
 
   byte(value: number): void {

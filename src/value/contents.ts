@@ -21,6 +21,11 @@ export function writeContents(to: Encoder, value: object, number: number): void 
   writeProperties(to, value, keys, number);
 }
 
+/** Writes the contents of an object that was announced as a plain one. */
+export function writePlain(to: Encoder, value: object, number: number): void {
+  writeProperties(to, value, Reflect.ownKeys(value), number);
+}
+
 /** Writes how closed an object is and these of its own properties. */
 function writeProperties(to: Encoder, value: object, keys: readonly PropertyKey[], number: number): void {
   to.bytes.count(keys.length * 4 + closedness(value));

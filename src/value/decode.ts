@@ -10,7 +10,7 @@ import type { Addr } from "../core/word.ts";
 import { InternalError } from "../errors.ts";
 import { construct } from "./constructed.ts";
 import { functionCodec } from "./function-codec.ts";
-import { FunctionContents, readContents } from "./fill.ts";
+import { FunctionContents, readContents, readPlain } from "./fill.ts";
 import { handleAt } from "./handle.ts";
 import { HOLE } from "./hole.ts";
 import { interopView } from "./interop.ts";
@@ -23,12 +23,16 @@ import { Recipe } from "./recipe.ts";
 import { sharedBufferPort } from "./shared-buffers.ts";
 import { TAG, type ViewConstructor, VIEWS } from "./tags.ts";
 
+/** In place of a length: the object has nothing but properties. */
+const PLAIN = -1;
+
 export class Decoder {
   readonly from: Reader;
   readonly #blobs: number;
   readonly #objects: unknown[] = [];
   readonly #keys: PropertyKey[] = [];
   readonly #queue: object[] = [];
+  /** For each of them what it is to be: an array's length, or PLAIN. */
   readonly #lengths: number[] = [];
   /** Of a message from another process: the code records here, by their numbers in it. */
   readonly #codes: readonly Addr[] | undefined;
@@ -52,8 +56,12 @@ export class Decoder {
 
   decode(): unknown {
     const value = this.value();
-    for (let i = 0; i < this.#queue.length; i++)
-      readContents(this, this.#queue[i] as object, this.#lengths[i] as number);
+    for (let i = 0; i < this.#queue.length; i++) {
+      const object = this.#queue[i] as object;
+      const length = this.#lengths[i] as number;
+      if (length === PLAIN) readPlain(this, object);
+      else readContents(this, object, length);
+    }
     return value;
   }
 
@@ -123,7 +131,7 @@ export class Decoder {
     const { from } = this;
     switch (tag) {
       case TAG.OBJECT:
-        return this.#later({});
+        return this.#later({}, PLAIN);
       case TAG.ARRAY:
         return this.#later([], from.count());
       case TAG.HANDLE:

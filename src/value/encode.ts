@@ -9,7 +9,7 @@ import type { Addr } from "../core/word.ts";
 import { CaptureError } from "../errors.ts";
 import { announce } from "./announce.ts";
 import { Bytes } from "./bytes.ts";
-import { writeContents } from "./contents.ts";
+import { writeContents, writePlain } from "./contents.ts";
 import { addressOf, portableName } from "./handle.ts";
 import { knownAs } from "./known.ts";
 import { ModuleExport } from "./module-export.ts";
@@ -38,7 +38,7 @@ export class Encoder {
   blobBytes = 0;
   readonly #numbers = new Numbering<object | symbol>();
   readonly #keys = new Numbering<PropertyKey>();
-  /** Objects whose contents are to be written, and their numbers. */
+  /** Objects whose contents are to be written, and their numbers; of a plain object, all bits of the number flipped. */
   #queue: (object | undefined)[] = [];
   #queueNumbers: number[] = [];
   #queued = 0;
@@ -51,7 +51,10 @@ export class Encoder {
     try {
       this.value(value, -1, typeof value === "function" ? value.name || "the function" : "");
       for (let i = 0; i < this.#queued; i++) {
-        writeContents(this, this.#queue[i] as object, this.#queueNumbers[i] as number);
+        const object = this.#queue[i] as object;
+        const number = this.#queueNumbers[i] as number;
+        if (number < 0) writePlain(this, object, ~number);
+        else writeContents(this, object, number);
       }
     } catch (error) {
       if (!(error instanceof Located)) throw error;
@@ -232,6 +235,11 @@ export class Encoder {
   later(value: object, number: number): void {
     this.#queue[this.#queued] = value;
     this.#queueNumbers[this.#queued++] = number;
+  }
+
+  /** Like {@link later}, of an object that has nothing but properties. */
+  plainLater(value: object, number: number): void {
+    this.later(value, ~number);
   }
 
   /** Writes a property key; `marked` tells the reader that flags follow. */

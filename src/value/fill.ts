@@ -49,9 +49,17 @@ function readArray(from: Decoder, target: unknown[], length: number): void {
   if (mode !== 0) readProperties(from, target);
 }
 
+/** Fills an object that was made as `{}`. */
+export function readPlain(from: Decoder, target: object): void {
+  readOwn(from, target, false);
+}
+
 function readProperties(from: Decoder, target: object): void {
+  readOwn(from, target, Object.getPrototypeOf(target) !== Object.prototype);
+}
+
+function readOwn(from: Decoder, target: object, inherits: boolean): void {
   const head = from.from.count();
-  const inherits = Object.getPrototypeOf(target) !== Object.prototype;
   for (let count = Math.floor(head / 4); count > 0; count--) {
     const { key, marked } = from.key();
     if (marked) {

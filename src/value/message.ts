@@ -100,7 +100,7 @@ export function storeWithin(value: unknown, what: string, place: Addr, room: num
     encoder.encode(value, what, false);
     const { bytes, handles, modules, blobs } = encoder;
     if (bytes.at <= room && handles.length === 0 && modules.size === 0 && blobs.length === 0) {
-      u8.set(bytes.written(), place);
+      bytes.copyTo(place);
       return 0 as Addr;
     }
     const message = publish(encoder);
@@ -147,7 +147,7 @@ function publish(encoder: Encoder, codes?: string): Addr {
   i32[head + HEAD.TABLES] = HEAD.BYTES + tables;
   i32[head + HEAD.BLOBS] = blobStart;
   i32[head + HEAD.LENGTH] = blobStart + encoder.blobBytes;
-  u8.set(bytes.written(), message + HEAD.BYTES);
+  bytes.copyTo(message + HEAD.BYTES);
   let at = message + blobStart;
   for (const blob of blobs) {
     u8.set(blob, at);
