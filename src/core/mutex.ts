@@ -137,7 +137,7 @@ let patience = MOST_LOOKS;
 /** Spins a little in the hope that the holder is about to release. */
 function spin(addr: Addr): LockOutcome | undefined {
   if (spinLimit === 0) return take(addr, 0 as Addr, 0);
-  let pause = Math.ceil(spinLimit / 4);
+  let pause = Math.ceil(spinLimit / 2);
   for (let look = 1; look <= patience; look++, pause *= 2) {
     for (let turns = 0; turns < pause; turns++) relax();
     const word = load(addr);

@@ -24,7 +24,8 @@ export function awaitThreadsAtExit(): void {
     endMain();
     if (anyNonDaemon()) void allEnded();
   });
-  process.on("exit", () => {
+  process.prependListener("exit", () => {
+    // before the program's own, in which no thread can be started any more
     compareExchange(HEADER.FINALIZING as Addr, 0, FINALIZING.EXITING);
     drainInbox();
   });

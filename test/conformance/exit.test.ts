@@ -34,11 +34,12 @@ for (const way of WAYS) {
     assert.equal(result.stdout, "true\ntrue\ntrue\ntrue\n");
   });
 
-  test(`TH32 TH41 TH45 TH46 TH47 TH48 ${way}: in an 'exit' handler nothing hangs`, async () => {
+  test(`TH32 TH41 TH45 TH46 TH47 TH48 TH111 ${way}: in an 'exit' handler nothing hangs`, async () => {
     const result = await run("finalizing.mjs", way);
     assert.deepEqual(quiet(result), WELL);
     assert.deepEqual(result.stdout.trimEnd().split("\n"), [
       "end of main",
+      "start, in a handler from before the first thread: InvalidStateError",
       "current is main: true",
       "alive and no daemon: 1",
       "start: InvalidStateError",

@@ -6,7 +6,7 @@
 /** The ids that heddle claims, by group: single numbers and ranges. */
 export const CLAIMED: Readonly<Record<string, string>> = {
   LK: "1-17 19-32 34-68",
-  TH: "2-5 7-11 14 17-24 27 32-35 41-50 52-53 56-57 60 62 66-72 77 79-80 82-87 90-100 108-110",
+  TH: "2-5 7-11 14 17-24 27 32-35 41-50 52-53 56-57 60 62 66-72 77 79-80 82-87 90-100 108-111",
   TL: "1-2 4-8",
   TR: "1-13 15 17",
   TS: "1 6",
@@ -37,8 +37,6 @@ export const DECLINED: Readonly<Record<string, string>> = {
   "TH88 TH89": "skipped by CPython, too",
   TH101: "carriers are shared by threads of different names, and a worker's name is given when it starts",
   "TH102-107": "renaming the system's thread, interrupt_main: there is no such call in JavaScript",
-  TH111:
-    "there is no registry of its own for what runs at exit: Node's 'exit' event is that, and takes handlers to the end",
   "TL3 TL9-11": "about CPython's garbage collector and C code",
   "TR14 TR16": "private calls of _thread",
   "QU34-35": "about CPython's own inside",

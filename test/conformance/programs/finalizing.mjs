@@ -1,5 +1,16 @@
-// TH32 TH41 TH45 TH46 TH47 TH48: what may still be called while the program ends, in an 'exit' handler.
+// TH32 TH41 TH45 TH46 TH47 TH48 TH111: what may still be called while the program ends, in an 'exit' handler.
 import { currentThread, enumerate, Event, local, Lock, mainThread, sleep, spawn, Thread } from "heddle";
+
+const told = (what, call) => {
+  try {
+    console.log(what, call());
+  } catch (error) {
+    console.log(what, error.name);
+  }
+};
+process.on("exit", () => {
+  told("start, in a handler from before the first thread:", () => spawn(() => 1));
+});
 
 const never = new Event();
 const held = new Lock({ name: "held" });
@@ -14,13 +25,6 @@ const daemon = new Thread({
 const ended = new Thread({ daemon: true, target: () => {} }).start();
 ended.join();
 while (daemon.state !== "blocked") sleep(1);
-const told = (what, call) => {
-  try {
-    console.log(what, call());
-  } catch (error) {
-    console.log(what, error.name);
-  }
-};
 process.on("exit", () => {
   told("current is main:", () => currentThread() === mainThread());
   told("alive and no daemon:", () => enumerate().filter((thread) => !thread.daemon).length);
