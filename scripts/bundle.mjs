@@ -23,13 +23,16 @@ export { superviseFirst } from "./thread/supervisor.js";
 export { runChild } from "./process/child.js";
 export * as multiprocessing from "./api/multiprocessing.js";
 `;
-/** The one worker source of a bundled program: its role is in its workerData. */
+/** The one worker source of a bundled program: its role is in its workerData; the main thread of a child has none. */
 const INLINE_WORKER = `
 import { inheritance } from "./thread/inherit.js";
 import "./api/register.js";
+import "./api/register-processes.js";
 import { carry } from "./thread/carry.js";
 import { superviseFirst } from "./thread/supervisor.js";
-void (inheritance.role === "supervisor" ? superviseFirst(inheritance) : carry(inheritance));
+import { runChild } from "./process/child.js";
+if (inheritance === undefined) void runChild();
+else void (inheritance.role === "supervisor" ? superviseFirst(inheritance) : carry(inheritance));
 `;
 const WORKERS = {
   "api/carrier": 'import { carry, inheritance } from "../thread/heddle.js";\nawait carry(inheritance);\n',
@@ -122,9 +125,10 @@ async function forBundlers(from, to, names) {
   };
   await build({
     ...common,
-    entryPoints: [join(from, "api/index.js")],
+    entryPoints: [join(from, "api/index.js"), join(from, `api/${SEPARATE}.js`)],
     outdir: to,
     format: "esm",
+    splitting: true, // one heddle, and no processes in a program that starts none
     plugins: [parserInside, workerInside],
   });
   // The subpaths lead to the same file, or two of them in one bundle would be two heddles.

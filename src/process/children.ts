@@ -1,5 +1,5 @@
 /** The child processes of this process, as its supervisor keeps them. */
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { field, HEADER } from "../core/layout.ts";
 import { PROCESS } from "../core/process-layout.ts";
 import { wakeAll } from "../core/sequence.ts";
@@ -11,8 +11,9 @@ import type { Inheritance } from "../thread/inherit.ts";
 import { Channel } from "./channel.ts";
 import { type Frame, type FrameOf, NO_BYTES } from "./frame.ts";
 import { identity, type Identity, processId } from "./identity.ts";
-import { CHANNEL_FD, pathOf, signalNumber, type Stream } from "./platform.ts";
+import { CHANNEL_FD, signalNumber, type Stream } from "./platform.ts";
 import { DAEMON, PROCESS_STATE } from "./process-record.ts";
+import { spawnEntry } from "./spawn.ts";
 
 /** What a child is told besides what the program says: see {@link Children}. */
 export interface Outside {
@@ -36,8 +37,6 @@ interface Child {
 const CLOSE_MS = 1000;
 /** How long after a start the next process is prepared, in milliseconds: the started one has the cores first. */
 const PREPARE_AFTER_MS = 100;
-
-const entry = pathOf(new URL("../api/child.js", import.meta.url));
 
 export class Children {
   readonly #inheritance: Inheritance;
@@ -201,23 +200,7 @@ function isDaemon(record: Addr): boolean {
   return (load(field(record, PROCESS.FLAGS)) & DAEMON) !== 0;
 }
 
-/** Starts Node on the entry of a child, which then waits for its job. */
-function spawnEntry(): ChildProcess {
-  return spawn(process.execPath, [...ownFlags(), entry], { stdio: ["ignore", "inherit", "inherit", "pipe"] });
-}
-
 /** What a process takes over from its parent when it is spawned: a spare must have the same. */
 function surroundings(): string {
   return JSON.stringify([process.cwd(), process.env]);
-}
-
-/** The flags of this process that a child is started with: not those that say what to run. */
-function ownFlags(): string[] {
-  const flags: string[] = [];
-  for (let i = 0; i < process.execArgv.length; i++) {
-    const flag = process.execArgv[i] as string;
-    if (/^(-e|--eval|-p|--print|-pe)$/.test(flag)) i++;
-    else if (!/^--(input-type|eval|print|test|watch|inspect)/.test(flag)) flags.push(flag);
-  }
-  return flags;
 }

@@ -28,7 +28,7 @@ export interface First {
 /** Starts the supervisor of a program that heddle was imported into. */
 export function startSupervisor(inheritance: Inheritance, first: First): Worker {
   // The worker's text cannot contain itself: the supervisor, which starts all others, is given it.
-  const extra = { first, heddleWorker: inlineWorker };
+  const extra = { first, heddleWorker: workerText() };
   const ports = first.carrier === undefined ? [first.vault] : [first.carrier.lifeline, first.vault];
   return start(entry("supervisor"), { ...inheritance, role: "supervisor" }, 0, extra, ports);
 }
@@ -41,9 +41,18 @@ export function startProgram(
   return start(new URL("../api/program.js", import.meta.url), inheritance, 0, program, [program.signals]);
 }
 
+/** Where a child process of a bundled program keeps the text: it was sent to it. */
+export const TEXT_KEY = "heddle.text";
+
+/** In a bundled program: the text that its workers and its child processes run. Elsewhere they are files. */
+export function workerText(): string | undefined {
+  const given = (workerData as { heddleWorker?: string } | null)?.heddleWorker;
+  return inlineWorker ?? given ?? (globalThis as Record<symbol, string | undefined>)[Symbol.for(TEXT_KEY)];
+}
+
 /** Where a worker's code is: a file beside this one, or, in a bundled program, a text in it. */
 function entry(name: "carrier" | "supervisor"): URL | string {
-  const text = inlineWorker ?? (workerData as { heddleWorker?: string } | null)?.heddleWorker;
+  const text = workerText();
   if (text !== undefined) return text;
   return new URL(`../api/${name}.js`, import.meta.url);
 }

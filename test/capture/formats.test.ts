@@ -122,6 +122,23 @@ for (const [what, options] of [
   });
 }
 
+for (const [what, options] of [
+  ["a minified ES bundle", { format: "esm", minify: true }],
+  ["a CommonJS bundle", { format: "cjs" }],
+] as const) {
+  test(`processes in ${what}, which has no file of heddle's beside it`, async () => {
+    const alone = mkdtempSync(join(tmpdir(), "heddle-alone-"));
+    try {
+      const outfile = join(alone, `program.${options.format === "esm" ? "mjs" : "cjs"}`);
+      const entryPoints = [join(esm, "processes.ts")];
+      buildSync({ entryPoints, outfile, bundle: true, platform: "node", logLevel: "error", ...options });
+      assertWell(await runProgram([outfile], { cwd: alone }));
+    } finally {
+      rmSync(alone, { recursive: true, force: true });
+    }
+  });
+}
+
 const OWN_GLOBALS =
   "globalThis.settings = { n: 1 }; var top = 2; const own = 3; const add = () => own + top + settings.n;";
 
