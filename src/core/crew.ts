@@ -28,6 +28,9 @@
  *       finds it, instead of starting another.
  *   K5  Nothing is counted, everything is looked up: the death of a worker leaves no
  *       count wrong, only a state that the supervisor sets back.
+ *   K6  SLACK may be 1 without need (one useless look at the crew), never 0 beside a PARKED
+ *       or FREE worker, except while somebody is in rally(). Who died there left it at
+ *       0: after each death it is 1 again, and then the line is looked at.
  *
  * Lineage: the spinning workers of Go's scheduler and Tokio's "searching".
  */
@@ -128,6 +131,11 @@ export function rally(pool: Addr, woken: (worker: Addr) => void): number {
     const starting = (self.isolate << STATE_BITS) | CREW_STATE.STARTING;
     if (compareExchange(state, CREW_STATE.FREE, starting) === CREW_STATE.FREE) return found.free;
   }
+}
+
+/** Somebody has died, perhaps in {@link rally}: whoever submits next looks at the crew again. K6 */
+export function restoreSlack(pool: Addr): void {
+  store(field(pool, POOL.SLACK), 1);
 }
 
 /** What one look at a crew found. One object for all looks. */

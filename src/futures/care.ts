@@ -1,5 +1,14 @@
 /** What the supervisor does for pools: it fails the tasks of dead workers, replaces these, and watches limits. */
-import { CREW_STATE, crewStateOf, eachWorker, runAt, runWords, starterOf, TERMINATED } from "../core/crew.ts";
+import {
+  CREW_STATE,
+  crewStateOf,
+  eachWorker,
+  restoreSlack,
+  runAt,
+  runWords,
+  starterOf,
+  TERMINATED,
+} from "../core/crew.ts";
 import { FUTURE, WORKER } from "../core/future-layout.ts";
 import { CANCELLED, complete, DONE, finish, phaseOf, RUNNING, TAG_MASK, tagOf } from "../core/future.ts";
 import { eachRecord } from "../core/heap.ts";
@@ -94,6 +103,7 @@ function lost(isolate: number): void {
       const started = thread !== 0 && load(field(thread, THREAD.STATE)) > PHASE.NEW;
       if (!started) vacate(pool, worker);
     });
+    restoreSlack(pool);
     if (backlog(lineOf(pool)) > 0) summon(pool);
   }
 }

@@ -156,7 +156,7 @@ export function plan<S extends { readonly q: Addr }>(
 }
 
 /** Each model has the whole heap: what an earlier one left is nobody's. */
-function emptyHeap(): void {
+export function emptyHeap(): void {
   for (let page = 0; page < HEAP_PAGES; page++) word.store(layout.pageWordAt(layout.FIRST_PAGE + page), 0);
   word.store(layout.HEADER.PAGES_HIGH as Addr, 0);
 }
