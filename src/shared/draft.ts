@@ -56,7 +56,7 @@ function isWhole(value: unknown): boolean {
 }
 
 function isPlainDate(value: object): boolean {
-  return kinds.isDate(value) && Object.getPrototypeOf(value) === Date.prototype;
+  return Object.getPrototypeOf(value) === Date.prototype && kinds.isDate(value);
 }
 
 const NO_PARENT = -1;
@@ -188,6 +188,7 @@ export function checkKey(key: unknown, what: string): void {
 function kindOf(value: object): number | undefined {
   if (kinds.isProxy(value)) return undefined;
   const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype && value.constructor === Object) return KIND.SHARED_OBJECT;
   if (Array.isArray(value)) return prototype === Array.prototype ? KIND.SHARED_ARRAY : undefined;
   if (kinds.isMap(value)) return prototype === Map.prototype ? KIND.SHARED_MAP : undefined;
   if (kinds.isSet(value)) return prototype === Set.prototype ? KIND.SHARED_SET : undefined;
