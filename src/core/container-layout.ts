@@ -3,12 +3,12 @@ import { layout, offsetsOf, type RecordLayout } from "./table.ts";
 
 const containerFields = {
   KIND: "What the record is: the tag of its handle type.",
-  REFS: "References from isolates and from messages in flight.",
+  REFS: "References from messages in flight and from records that are no containers.",
   LOCK: "Mutex word: held by the thread that changes it.",
   VERSION:
     "Changed when STORAGE was, or a place in it has a new meaning: what readers remember of it is void.",
   STORAGE: "Block with its elements (core/vector.ts) or entries (core/dict.ts).",
-  LINKS: "References from places in other containers. Reclaimed when REFS and LINKS are both 0.",
+  LINKS: "References from places of containers and from handles. Reclaimed when REFS and LINKS are both 0.",
   LIVE: "Of a table: entries that are not deleted.",
   FREED:
     "Changed before a block that was read from a place is freed: what readers are reading of it is void.",

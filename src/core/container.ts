@@ -3,17 +3,19 @@
  *
  *   | REFS | LINKS | state                                                        |
  *   | ---- | ----- | ------------------------------------------------------------ |
- *   | n    | any   | a thread has a handle of it, or a message carries it         |
- *   | 0    | n     | other containers refer to it: alive if one of them is        |
- *   | 0    | 0     | newborn between enter and leave, or about to be reclaimed    |
+ *   | n    | any   | a message carries it, or a record that is no container has it |
+ *   | 0    | n     | handles and other containers refer to it: alive if there is a handle, or one of them is |
+ *   | 0    | 0     | newborn between enter and leave, about to be reclaimed, or the table of atoms |
  *
  * Invariants
  *   N1  REFS and LINKS are raised by who has a reference already, and before the new
  *       one can be seen. So 0 and 0 is final.
  *   N2  They are lowered under LOCK, and who finds both at 0 reclaims it: once, for
  *       whoever waits for LOCK still has a reference of its own. Nobody holds two LOCKs.
- *   N3  LINKS is raised before a place refers to it and lowered after. A thread that dies
- *       in between leaves it too high, never too low; a collection counts again.
+ *   N3  LINKS counts the places of containers and the slots of handles (value/handle.ts):
+ *       what a collection can visit. It is raised before a place or a slot refers to it and
+ *       lowered after, between enter and leave (core/gate.ts). A thread that dies in between
+ *       leaves it too high, never too low; a collection counts again.
  *   N4  LOCK may be held by the dead until the supervisor has repaired the container.
  *       A holder that lost an operation to an error of the engine (a full stack) finds
  *       its own name in LOCK, repairs the container and goes on.
@@ -29,6 +31,7 @@
 import { NEVER } from "./deadline.ts";
 import { allocateContainer, freeRecord } from "./heap.ts";
 import { CONTAINER } from "./container-layout.ts";
+import { KIND } from "./kind.ts";
 import { field } from "./layout.ts";
 import { lock as lockWord, lockWait, ownerOf, unlock as unlockWord } from "./mutex.ts";
 import { POLL } from "./deadline.ts";
@@ -49,6 +52,12 @@ export function newContainer(kind: number, storage: Addr, live: number): Addr {
   write(field(c, CONTAINER.FREED), 0);
   store(c, kind);
   return c;
+}
+
+/** Is this record a container? */
+export function isContainer(record: Addr): boolean {
+  const kind = load(record);
+  return kind >= KIND.SHARED_OBJECT && kind <= KIND.SHARED_SET;
 }
 
 export function storageOf(c: Addr): Addr {
@@ -86,17 +95,21 @@ export function changeFreed(c: Addr): void {
   add(field(c, CONTAINER.FREED), 1);
 }
 
-/** One more place refers to it. N1, N3 */
+/** One more place, slot, or step between enter and leave refers to it. N1, N3 */
 export function link(c: Addr): void {
   add(field(c, CONTAINER.LINKS), 1);
 }
 
-/** One place less refers to it. True: it was the last reference, and the caller reclaims it. N2 */
+/** One of them less refers to it. True: it was the last reference, and the caller reclaims it. N2 */
 export function unlink(c: Addr): boolean {
   return lower(c, CONTAINER.LINKS);
 }
+/** Like {@link unlink}, by who knows of another one: it was not the last. */
+export function unlinkOne(c: Addr): void {
+  add(field(c, CONTAINER.LINKS), -1);
+}
 
-/** One handle or message less refers to it. True: as for {@link unlink}. */
+/** One message less refers to it. True: as for {@link unlink}. */
 export function dropRef(c: Addr): boolean {
   return lower(c, CONTAINER.REFS);
 }

@@ -29,7 +29,7 @@ import { changeVersion } from "./container.ts";
 import { allocate, capacityOf, free } from "./heap.ts";
 import { CONTAINER, TABLE, TABLE_SIZE } from "./container-layout.ts";
 import { field } from "./layout.ts";
-import { i32, u8 } from "./memory.ts";
+import { areUnits, clearWords } from "./span.ts";
 import { boxOf, high, isAbsent, low, open, TAG } from "./box.ts";
 import { type Addr, read, readReal, store, write, writeReal } from "./word.ts";
 
@@ -61,8 +61,7 @@ export function newTable(entries: number, order: number): Addr {
 }
 
 function clearChains(t: Addr): void {
-  const first = chainAt(t, 0) >> 2;
-  i32.fill(0, first, first + read(field(t, TABLE.BUCKETS)));
+  clearWords(chainAt(t, 0), read(field(t, TABLE.BUCKETS)));
 }
 
 export function usedOf(t: Addr): number {
@@ -115,16 +114,7 @@ export function hashText(text: string): number {
 export function isText(block: Addr, text: string): boolean {
   const units = read(field(block, TEXT.UNITS));
   if (units >>> 1 !== text.length) return false;
-  const data = block + TEXT.DATA;
-  if ((units & WIDE) === 0) {
-    for (let i = 0; i < text.length; i++) if (u8[data + i] !== text.charCodeAt(i)) return false;
-    return true;
-  }
-  for (let i = 0; i < text.length; i++) {
-    const unit = (u8[data + i * 2] as number) | ((u8[data + i * 2 + 1] as number) << 8);
-    if (unit !== text.charCodeAt(i)) return false;
-  }
-  return true;
+  return areUnits(field(block, TEXT.DATA), text, (units & WIDE) !== 0);
 }
 
 /** A key to look for: its bits, or, if it is held in a block, the text of the block and its tag. */

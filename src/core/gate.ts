@@ -17,7 +17,9 @@
  * Invariants
  *   K1  Who changes stores CHANGING before it looks at COLLECTOR, who collects takes
  *       COLLECTOR before it looks at CHANGING: one of the two sees the other, so while
- *       a collector is behind {@link stop}, nobody is behind {@link enter}.
+ *       a collector is behind {@link stop}, nobody is behind {@link enter}. A COLLECTOR that
+ *       is free and only marked by a waiter on its way keeps nobody out: who waited for that
+ *       mark to go would use up the core that the waiter needs.
  *   K2  Between enter and leave nobody waits for anything but the LOCK of one
  *       container, whose holder is between enter and leave as well or about to let
  *       go of it: so the collector's wait ends.
@@ -28,7 +30,7 @@
  */
 import { NEVER } from "./deadline.ts";
 import { field, HEADER, ISOLATE, isolateAt } from "./layout.ts";
-import { lockWait, tryLock, unlock } from "./mutex.ts";
+import { lockWait, ownerOf, tryLock, unlock } from "./mutex.ts";
 import { block } from "./park.ts";
 import { REASON } from "./reason.ts";
 import { adopt, self } from "./self.ts";
@@ -58,7 +60,7 @@ export function enter(): void {
   if (depth++ > 0) return;
   const flag = flagOf(self.isolate);
   store(flag, 1); // K1
-  while (load(GATE) !== 0) {
+  while (ownerOf(load(GATE)) !== 0) {
     store(flag, 0);
     notify(flag, 1);
     awaitCollector();
@@ -70,7 +72,7 @@ export function enter(): void {
 export function tryEnter(): boolean {
   const flag = flagOf(self.isolate);
   store(flag, 1);
-  if (load(GATE) === 0) {
+  if (ownerOf(load(GATE)) === 0) {
     depth++;
     return true;
   }

@@ -59,6 +59,7 @@ const headerFields = {
   COLLECT_AT: "Containers in use at which the next collection begins; 0: not set yet.",
   COLLECT_DUE: "1: a reference was given back by somebody who may not wait; a collection finds what it held.",
   COLLECTIONS: "Collections so far.",
+  REFERRING: "Structs with references: a collection looks for circles through them.",
   ATOMS: "Container with the property keys that all threads know by number; 0: none yet.",
 } as const;
 /** The first page: counters, list heads and locks that belong to the process. */

@@ -15,7 +15,7 @@ import { changeVersion } from "./container.ts";
 import { allocate, capacityOf, free } from "./heap.ts";
 import { CONTAINER, VECTOR, VECTOR_SIZE } from "./container-layout.ts";
 import { field } from "./layout.ts";
-import { f64 } from "./memory.ts";
+import { copyPlaces } from "./span.ts";
 import { HeapExhaustedError } from "../errors.ts";
 import { type Addr, read, store, write, writeReal } from "./word.ts";
 
@@ -87,11 +87,8 @@ export function cutStart(v: Addr, count: number): void {
 
 /** Copies elements of one vector behind those of another that nobody else sees yet and that has room. */
 export function copyElements(from: Addr, first: number, count: number, to: Addr): void {
-  const source = elementAt(from, first) >> 3;
   const end = endOf(to);
-  if (count < 16)
-    for (let i = 0; i < count; i++) f64[(placeAt(to, end) >> 3) + i] = f64[source + i] as number;
-  else f64.copyWithin(placeAt(to, end) >> 3, source, source + count);
+  copyPlaces(elementAt(from, first), placeAt(to, end), count);
   write(field(to, VECTOR.END), end + count);
 }
 

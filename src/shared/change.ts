@@ -17,10 +17,12 @@ export function change<R>(made: number, steps: () => R): R {
 }
 
 function attempt<R>(steps: () => R): R {
-  enter();
-  try {
-    return named(steps);
-  } finally {
-    leave();
-  }
+  return named(() => {
+    enter();
+    try {
+      return steps();
+    } finally {
+      leave();
+    }
+  });
 }

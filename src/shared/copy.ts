@@ -1,6 +1,6 @@
 /** Ordinary copies of shared things: for `structuredClone`'s purposes, and to be shown. */
 import { addressOf } from "../value/handle.ts";
-import { isContainer } from "./key.ts";
+import { isContainer } from "../core/container.ts";
 
 /** Where `util.inspect` looks for how an object is shown. */
 export const INSPECT: symbol = Symbol.for("nodejs.util.inspect.custom");

@@ -2,7 +2,7 @@
 import { changeFreed, lock, storageOf, unlock } from "../core/container.ts";
 import { CONTAINER } from "../core/container-layout.ts";
 import { field } from "../core/layout.ts";
-import { i32 } from "../core/memory.ts";
+import { areWords, wordsBetween } from "../core/span.ts";
 import { self } from "../core/self.ts";
 import { boxOf, owns, TAG } from "../core/box.ts";
 import {
@@ -20,11 +20,12 @@ import {
   startOf,
 } from "../core/vector.ts";
 import { type Addr, load, readReal, writeReal } from "../core/word.ts";
+import { reserveSlots } from "../value/handle.ts";
 import { change } from "./change.ts";
 import type { Plan } from "./draft.ts";
 import { type Seen, seenNow, stillSeen } from "./entries.ts";
 import { dispose, replace } from "./owned.ts";
-import { AGAIN, locked, NOTHING, readLocked, settled, tryRead } from "./read.ts";
+import { AGAIN, NOTHING, readLocked, settled, taking, tryRead } from "./read.ts";
 import { boxOfPlan } from "./write.ts";
 
 /** Attempts without LOCK. */
@@ -53,8 +54,10 @@ export function getElement(c: Addr, index: number): unknown {
     const value = tryRead(c, placeAt(v, start + index), version);
     if (value !== AGAIN) return value;
   }
-  return settled(
-    locked(c, (v) => (index < lengthOf(v) ? readLocked(readReal(elementAt(v, index))) : NOTHING)),
+  return taking(
+    c,
+    (v) => (index < lengthOf(v) ? readLocked(readReal(elementAt(v, index))) : NOTHING),
+    settled,
   );
 }
 
@@ -66,23 +69,24 @@ export interface Snapshot {
 }
 
 export function snapshot(c: Addr): Snapshot {
-  const seen = locked(c, (v) => {
+  const steps = (v: Addr): Snapshot => {
     const length = lengthOf(v);
-    const bits = i32.slice(elementAt(v, 0) >> 2, elementAt(v, length) >> 2);
+    const bits = wordsBetween(elementAt(v, 0), elementAt(v, length));
     const values: unknown[] = [];
     for (let i = 0; i < length; i++) values.push(readLocked(readReal(elementAt(v, i))));
     return { values, bits, freed: load(field(c, CONTAINER.FREED)) };
+  };
+  return taking(c, steps, (seen) => {
+    for (let i = 0; i < seen.values.length; i++) seen.values[i] = settled(seen.values[i]);
+    return seen;
   });
-  for (let i = 0; i < seen.values.length; i++) seen.values[i] = settled(seen.values[i]);
-  return seen;
 }
 
 /** What an element has now. */
 export function seeElement(c: Addr, index: number): Seen {
-  const seen = locked(c, (v) => {
-    return seenNow(c, index < lengthOf(v) ? readReal(elementAt(v, index)) : HOLE_BOX());
-  });
-  return { ...seen, value: settled(seen.value) };
+  const steps = (v: Addr): Seen =>
+    seenNow(c, index < lengthOf(v) ? readReal(elementAt(v, index)) : HOLE_BOX());
+  return taking(c, steps, (seen) => ({ ...seen, value: settled(seen.value) }));
 }
 
 /** Sets a number over a number; false: it is no number. */
@@ -152,7 +156,8 @@ export function unshift(c: Addr, plans: readonly Plan[]): number {
 export function take(c: Addr, last: boolean): unknown {
   const number = self.key === 0 ? undefined : takeNumber(c, last);
   if (number !== undefined) return number;
-  const value = change(0, () => {
+  reserveSlots(1);
+  return change(0, () => {
     let box: number;
     let taken: unknown;
     lock(c);
@@ -168,9 +173,8 @@ export function take(c: Addr, last: boolean): unknown {
       unlock(c);
     }
     dispose(box);
-    return taken === NOTHING ? undefined : taken; // a hole
+    return taken === NOTHING ? undefined : settled(taken); // a hole
   });
-  return settled(value);
 }
 
 /** Takes an element that is a number: nothing is owned. undefined: it is not. */
@@ -195,13 +199,21 @@ export type Range = (length: number) => readonly [start: number, removed: number
 
 /** Replaces a range by other elements; returns what stood there, NOTHING for holes, if `wanted`. */
 export function splice(c: Addr, range: Range, plans: readonly Plan[], wanted: boolean): unknown[] {
-  const taken: unknown[] = [];
-  withBoxes(c, plans, (v, boxes) => {
-    const [start, removed] = range(lengthOf(v));
-    if (wanted) for (let i = 0; i < removed; i++) taken.push(readLocked(readReal(elementAt(v, start + i))));
-    return rebuilt(c, v, start, removed, boxes);
-  });
-  return taken.map(settled);
+  let taken: unknown[] = [];
+  const after = (): void => void (taken = taken.map(settled));
+  withBoxes(
+    c,
+    plans,
+    (v, boxes) => {
+      const [start, removed] = range(lengthOf(v));
+      taken = [];
+      if (wanted) reserveSlots(removed);
+      if (wanted) for (let i = 0; i < removed; i++) taken.push(readLocked(readReal(elementAt(v, start + i))));
+      return rebuilt(c, v, start, removed, boxes);
+    },
+    after,
+  );
+  return taken;
 }
 
 /** Makes the array as long as that: with holes, or by letting go of the last elements. */
@@ -221,8 +233,7 @@ export function reorder(c: Addr, seen: Snapshot, order: readonly number[]): bool
   return withBoxes(c, [], (v) => {
     if (load(field(c, CONTAINER.FREED)) !== seen.freed || lengthOf(v) * 2 !== seen.bits.length)
       return undefined;
-    const first = elementAt(v, 0) >> 2;
-    for (let i = 0; i < seen.bits.length; i++) if (i32[first + i] !== seen.bits[i]) return undefined;
+    if (!areWords(elementAt(v, 0), seen.bits)) return undefined;
     const fresh = newVector(Math.max(4, order.length));
     for (const from of order) append(fresh, readReal(elementAt(v, from)));
     replaceVector(c, fresh);
@@ -232,12 +243,13 @@ export function reorder(c: Addr, seen: Snapshot, order: readonly number[]): bool
 
 /**
  * Runs `steps` under LOCK with the bits of the plans, whose owner the array becomes. It returns what the array
- * owns no more; undefined: nothing was changed.
+ * owns no more; undefined: nothing was changed. `after` is run inside the gate, when the LOCK is free.
  */
 function withBoxes(
   c: Addr,
   plans: readonly Plan[],
   steps: (v: Addr, boxes: Float64Array) => Float64Array | undefined,
+  after: () => void = () => {},
 ): boolean {
   let drafts = 0;
   for (const plan of plans) drafts += plan.drafts.length;
@@ -257,6 +269,7 @@ function withBoxes(
       const unused = spare ?? boxes;
       for (let i = 0; i < unused.length; i++) dispose(unused[i] as number);
     }
+    after();
     return spare !== undefined;
   });
 }

@@ -23,7 +23,7 @@ import { change } from "./change.ts";
 import type { Plan } from "./draft.ts";
 import { ownKey } from "./key.ts";
 import { dispose, replace } from "./owned.ts";
-import { AGAIN, locked, NOTHING, readLocked, settled, tryRead } from "./read.ts";
+import { AGAIN, locked, NOTHING, readLocked, settled, taking, tryRead } from "./read.ts";
 import { boxOfPlan } from "./write.ts";
 
 /**
@@ -55,12 +55,11 @@ export function getEntry(c: Addr, key: Key | undefined): unknown {
     if (value !== AGAIN) return value;
   }
   const kept = { ...key };
-  return settled(
-    locked(c, (t) => {
-      const entry = find(t, kept);
-      return entry < 0 ? NOTHING : readLocked(readReal(valueAt(t, entry)));
-    }),
-  );
+  const steps = (t: Addr): unknown => {
+    const entry = find(t, kept);
+    return entry < 0 ? NOTHING : readLocked(readReal(valueAt(t, entry)));
+  };
+  return taking(c, steps, settled);
 }
 
 /** Is there such a key? */
@@ -109,11 +108,11 @@ export interface Seen {
 /** What a key has now; its value is NOTHING if it is not there. */
 export function seeEntry(c: Addr, lookup: Lookup): Seen {
   const key = keptKey(lookup, false);
-  const seen = locked(c, (t) => {
+  const steps = (t: Addr): Seen => {
     const entry = key === undefined ? -1 : find(t, key);
     return seenNow(c, entry < 0 ? boxOf(TAG.ABSENT, 0) : readReal(valueAt(t, entry)));
-  });
-  return { ...seen, value: settled(seen.value) };
+  };
+  return taking(c, steps, (seen) => ({ ...seen, value: settled(seen.value) }));
 }
 
 /** What the bits of a place are to be compared with later. The caller has the LOCK, and settles the value. */
@@ -225,7 +224,7 @@ export interface Entry {
 
 /** The first entry whose number is `from` or more; undefined: there is none. `keyOf` reads a key under the LOCK. */
 export function entryAfter(c: Addr, from: number, keyOf: (box: number) => unknown): Entry | undefined {
-  const found = locked(c, (t) => {
+  const steps = (t: Addr): Entry | undefined => {
     for (let entry = entryFrom(t, from), used = usedOf(t); entry < used; entry++) {
       const box = readReal(keyAt(t, entry));
       if (isAbsent(box)) continue;
@@ -233,8 +232,12 @@ export function entryAfter(c: Addr, from: number, keyOf: (box: number) => unknow
       return { key: keyOf(box), value, next: read(numberAt(t, entry)) + 1 };
     }
     return undefined;
-  });
-  return found && { key: settled(found.key), value: settled(found.value), next: found.next };
+  };
+  return taking(
+    c,
+    steps,
+    (found) => found && { key: settled(found.key), value: settled(found.value), next: found.next },
+  );
 }
 
 /** How many entries there are. */

@@ -2,7 +2,7 @@
 import { CONTAINER } from "../core/container-layout.ts";
 import { field, HEADER } from "../core/layout.ts";
 import { KIND } from "../core/kind.ts";
-import { link, lock, newContainer, storageOf, unlock } from "../core/container.ts";
+import { isContainer, link, lock, newContainer, storageOf, unlock } from "../core/container.ts";
 import { boxOf, fromWords, high, low, numberBox, open, shortBox, shortText, TAG, tag } from "../core/box.ts";
 import {
   find,
@@ -15,7 +15,7 @@ import {
   rebuild,
   usedOf,
 } from "../core/dict.ts";
-import { type Addr, add, compareExchange, load, readReal, unchanged } from "../core/word.ts";
+import { type Addr, compareExchange, load, readReal, unchanged } from "../core/word.ts";
 import { addressOf, retain } from "../value/handle.ts";
 import { readText, writeText } from "./text.ts";
 
@@ -35,12 +35,6 @@ function byText(text: string, tagOfIt: number): Key {
   probe.text = text;
   probe.tag = tagOfIt;
   return probe;
-}
-
-/** Is this record a container? */
-export function isContainer(record: Addr): boolean {
-  const kind = load(record);
-  return kind >= KIND.SHARED_OBJECT && kind <= KIND.SHARED_SET;
 }
 
 /** What a value is as a key of a Map or Set; undefined: no table can have it. */
@@ -90,11 +84,8 @@ function atoms(): Addr {
   if (there !== 0) return there;
   const table = newTable(1024, 0);
   const c = newContainer(KIND.SHARED_MAP, table, 0);
-  retain(c);
   const first = compareExchange(HEADER.ATOMS as Addr, 0, c) as Addr;
-  if (first === 0) return c;
-  add(field(c, CONTAINER.REFS), -1); // nobody knows of it: the next collection takes it
-  return first;
+  return first === 0 ? c : first; // the other one has no reference: the next collection takes it
 }
 
 /**

@@ -7,7 +7,7 @@ import { planOf } from "./draft.ts";
 import { elementCount, getElement, putElement, setLength, setNumberElement, splice } from "./elements.ts";
 import { LIST_METHODS, OWN_METHODS } from "./list-methods.ts";
 import { checkOrdinary, refuseToClose, setOnHeir } from "./object.ts";
-import { releaseContainer } from "./owned.ts";
+import { dropHandle, releaseContainer } from "./owned.ts";
 import { NOTHING } from "./read.ts";
 
 /** Indices of arrays are below this. */
@@ -150,4 +150,5 @@ registerHandle({
     return proxy;
   },
   release: releaseContainer,
+  drop: dropHandle,
 });

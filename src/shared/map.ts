@@ -16,7 +16,7 @@ import {
   putNumber,
 } from "./entries.ts";
 import { keyOf } from "./key.ts";
-import { releaseContainer } from "./owned.ts";
+import { dropHandle, releaseContainer } from "./owned.ts";
 import { NOTHING, readLocked } from "./read.ts";
 
 /** Inside the real Map or Set, which is not used: `structuredClone` refuses it instead of copying nothing. */
@@ -140,10 +140,12 @@ registerHandle({
   name: "shared Map",
   create: (record) => new SharedMap(record),
   release: releaseContainer,
+  drop: dropHandle,
 });
 registerHandle({
   kind: KIND.SHARED_SET,
   name: "shared Set",
   create: (record) => new SharedSet(record),
   release: releaseContainer,
+  drop: dropHandle,
 });

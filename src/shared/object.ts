@@ -12,7 +12,7 @@ import { INSPECT, shownAsCopy } from "./copy.ts";
 import { planOf } from "./draft.ts";
 import { deleteEntry, getEntry, hasEntry, type Lookup, setEntry } from "./entries.ts";
 import { propertyKey, propertyName } from "./key.ts";
-import { releaseContainer } from "./owned.ts";
+import { dropHandle, releaseContainer } from "./owned.ts";
 import { AGAIN, locked, NOTHING, tryRead } from "./read.ts";
 
 /** Places that a handle remembers. */
@@ -242,4 +242,5 @@ registerHandle({
     return proxy;
   },
   release: releaseContainer,
+  drop: dropHandle,
 });

@@ -1,5 +1,5 @@
 /** What places own: values become bits, and what is taken out of a place is given back. */
-import { changeFreed, dropRef, freeContainer, link, unlink } from "../core/container.ts";
+import { changeFreed, dropRef, freeContainer, isContainer, link, unlink } from "../core/container.ts";
 import { allocate, free } from "../core/heap.ts";
 import { KIND } from "../core/kind.ts";
 import { CONTAINER } from "../core/container-layout.ts";
@@ -12,7 +12,6 @@ import { endOf, placeAt, startOf } from "../core/vector.ts";
 import { type Addr, add, load, read, readReal, store, writeReal } from "../core/word.ts";
 import { addressOf, release, retain } from "../value/handle.ts";
 import { Draft } from "./draft.ts";
-import { isContainer } from "./key.ts";
 import { writeText } from "./text.ts";
 
 /** The bits of a value; they own what the place that they are for will own. The caller is inside the gate. */
@@ -123,7 +122,20 @@ export function replace(c: Addr, place: Addr, box: number): number {
   return old;
 }
 
-/** Gives one handle's or message's reference back. */
+/** A handle is no more: empties its slot and gives its link back. */
+export function dropHandle(c: Addr, slot: Addr): void {
+  named(() => {
+    enter();
+    try {
+      store(slot, 0);
+      if (unlink(c)) reclaim(c);
+    } finally {
+      leave();
+    }
+  });
+}
+
+/** Gives back the reference of a message, or of a record that is no container. */
 export function releaseContainer(c: Addr): void {
   if (load(HEADER.SUPERVISOR as Addr) === self.isolate) {
     // The supervisor must not wait for anybody: a collection finds what this reference held.

@@ -3,16 +3,16 @@
  *
  * Without LOCK: read, then check that nothing changed meanwhile (core/container.ts,
  * N5). With LOCK: an object that this isolate has no handle of gets a reference while
- * the place still has one, and its handle after the LOCK is free: making a handle
- * may need memory, and so a collection, and that must wait for nobody.
+ * the place still has one, and its handle after the LOCK is free, all inside the gate.
  */
-import { lock, unlock } from "../core/container.ts";
+import { isContainer, link, lock, unlock } from "../core/container.ts";
 import { named } from "../core/gate.ts";
 import { CONTAINER } from "../core/container-layout.ts";
 import { field } from "../core/layout.ts";
 import { low, open, shortText, TAG, tag } from "../core/box.ts";
 import { type Addr, load, read, readReal, unchanged } from "../core/word.ts";
-import { handleTaking, knownHandle, retain } from "../value/handle.ts";
+import { handleTaking, knownHandle, reserveSlots, retain } from "../value/handle.ts";
+import { change } from "./change.ts";
 import { readText, textSize } from "./text.ts";
 
 /** The place was changed while it was read, or holds an object that this isolate has not seen: take the LOCK. */
@@ -70,7 +70,7 @@ function parsed(t: number, raw: string | number): unknown {
   return t === TAG.DATE ? new Date(raw as number) : BigInt(raw);
 }
 
-/** An object whose handle is still to be made; it comes with a reference. */
+/** An object whose handle is still to be made; it comes with a reference, a container with a link. */
 class Pending {
   readonly record: Addr;
   constructor(record: Addr) {
@@ -78,7 +78,7 @@ class Pending {
   }
 }
 
-/** Reads a value; the caller has the LOCK, and calls {@link settled} when it is free. */
+/** Reads a value; the caller is inside the gate, has the LOCK, and calls {@link settled} when it is free. */
 export function readLocked(box: number): unknown {
   if (box === box) return box;
   open(box);
@@ -88,13 +88,20 @@ export function readLocked(box: number): unknown {
   if (t < TAG.HANDLE) return parsed(t, fromBlock(t, address));
   const known = knownHandle(address);
   if (known !== undefined) return known;
-  retain(address);
+  if (isContainer(address)) link(address);
+  else retain(address);
   return new Pending(address);
 }
 
 /** A value that {@link readLocked} returned, as the program sees it. */
 export function settled(value: unknown): unknown {
   return value instanceof Pending ? handleTaking(value.record) : value;
+}
+
+/** Runs steps under the LOCK that read values, and what becomes of these ({@link settled}) after it. */
+export function taking<R, S>(c: Addr, steps: (storage: Addr) => R, after: (result: R) => S): S {
+  reserveSlots(1);
+  return change(0, () => after(locked(c, steps)));
 }
 
 /** Runs steps under the LOCK that read only. */

@@ -1,9 +1,8 @@
 /** `shared()`: plain data that all threads see and change. */
-import { unlink } from "../core/container.ts";
 import { low, open } from "../core/box.ts";
 import type { Addr } from "../core/word.ts";
 import { NotShareableError } from "../errors.ts";
-import { addressOf, handleTaking, retain } from "../value/handle.ts";
+import { addressOf, handleTaking, reserveSlots } from "../value/handle.ts";
 import { change } from "./change.ts";
 import { planOf } from "./draft.ts";
 import { boxOfPlan } from "./write.ts";
@@ -48,12 +47,9 @@ export function shared<T extends object>(initial: T): Shared<T> {
   if (plan.drafts.length === 0) {
     throw new NotShareableError("Cannot share a Date: it is copied, so put it into an object");
   }
-  const record = change(plan.drafts.length, () => {
+  reserveSlots(1);
+  return change(plan.drafts.length, () => {
     open(boxOfPlan(plan));
-    const root = low() as Addr;
-    retain(root);
-    unlink(root); // the handle's reference instead of a place's
-    return root;
+    return handleTaking(low() as Addr) as T; // the link is the handle's
   });
-  return handleTaking(record) as T;
 }

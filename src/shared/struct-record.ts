@@ -1,9 +1,9 @@
 /** Records of structs: their memory, and the objects of this isolate over them. */
 import { allocate } from "../core/heap.ts";
 import { KIND } from "../core/kind.ts";
-import { field, STRUCT, STRUCT_PART, STRUCT_PART_SIZE, STRUCT_SIZE } from "../core/layout.ts";
+import { field, HEADER, STRUCT, STRUCT_PART, STRUCT_PART_SIZE, STRUCT_SIZE } from "../core/layout.ts";
 import { u8 } from "../core/memory.ts";
-import { type Addr, load, store } from "../core/word.ts";
+import { type Addr, add, load, store } from "../core/word.ts";
 import { bind, handleAt, registerLate, retain } from "../value/handle.ts";
 import { newSlots } from "./struct-slots.ts";
 import { type StructLayout } from "./struct-layout.ts";
@@ -33,7 +33,10 @@ export function newRecord(type: Addr, layout: StructLayout, length: number): Add
   store(field(record, STRUCT.LENGTH), length);
   retain(type);
   store(field(record, STRUCT.TYPE), type);
-  if (layout.slots > 0 && count > 0) store(field(record, STRUCT.SLOTS), newSlots(layout, count));
+  if (layout.slots > 0 && count > 0) {
+    add(HEADER.REFERRING as Addr, 1);
+    store(field(record, STRUCT.SLOTS), newSlots(layout, count));
+  }
   store(field(record, STRUCT.KIND), KIND.STRUCT);
   return record;
 }

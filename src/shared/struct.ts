@@ -6,9 +6,9 @@
  */
 import { allocateRecord, free, freeRecord } from "../core/heap.ts";
 import { KIND } from "../core/kind.ts";
-import { field, STRUCT, STRUCT_PART, STRUCT_TYPE, STRUCT_TYPE_SIZE } from "../core/layout.ts";
+import { field, HEADER, STRUCT, STRUCT_PART, STRUCT_TYPE, STRUCT_TYPE_SIZE } from "../core/layout.ts";
 import { readText, writeText } from "../core/text.ts";
-import { type Addr, load, store } from "../core/word.ts";
+import { type Addr, add, load, store } from "../core/word.ts";
 import { bind, handleAt, registerHandle, release, retain } from "../value/handle.ts";
 import { layOut, type StructLayout } from "./struct-layout.ts";
 import {
@@ -177,7 +177,10 @@ registerHandle({
     const slots = load(field(record, STRUCT.SLOTS)) as Addr;
     const type = load(field(record, STRUCT.TYPE)) as Addr;
     free(record);
-    if (slots !== 0) release(slots);
+    if (slots !== 0) {
+      add(HEADER.REFERRING as Addr, -1);
+      release(slots);
+    }
     release(type);
   },
 });

@@ -1,11 +1,12 @@
 /** `update`: a new value from the old one, in one step. */
+import { isContainer } from "../core/container.ts";
 import { KIND } from "../core/kind.ts";
 import { type Addr, load } from "../core/word.ts";
 import { addressOf } from "../value/handle.ts";
 import { planOf } from "./draft.ts";
 import { putElement, seeElement } from "./elements.ts";
 import { type Lookup, putEntry, seeEntry } from "./entries.ts";
-import { keyOf, isContainer } from "./key.ts";
+import { keyOf } from "./key.ts";
 import { lookupOf } from "./object.ts";
 import { NOTHING } from "./read.ts";
 

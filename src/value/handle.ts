@@ -9,9 +9,15 @@
  * in flight for each handle in it; a record with no reference left is reclaimed.
  * A handle's own reference is given back some time after it has become garbage,
  * when the isolate's event loop turns.
+ *
+ * The handle of a container has a link instead (core/container.ts, N3), taken and given
+ * back inside the gate: a collection finds its slot and counts again, so whatever a
+ * killed thread did not come to is put right.
  */
+import { isContainer, link, unlinkOne } from "../core/container.ts";
+import { enter, leave, named, tryEnter } from "../core/gate.ts";
 import { allocate, free, freeRecord } from "../core/heap.ts";
-import { field, ISOLATE, isolateAt } from "../core/layout.ts";
+import { field, HEADER, ISOLATE, isolateAt } from "../core/layout.ts";
 import { self } from "../core/self.ts";
 import { type Addr, add, load, store } from "../core/word.ts";
 import { InternalError } from "../errors.ts";
@@ -55,6 +61,8 @@ export interface HandleType {
   readonly instead?: string;
   /** Gives back one reference, where there is more to it than counting REFS down. */
   readonly release?: (record: Addr) => void;
+  /** Of containers: gives back the link of a handle, and empties its slot. */
+  readonly drop?: (record: Addr, slot: Addr) => void;
 }
 
 const types = new Map<number, HandleType>();
@@ -65,9 +73,12 @@ const live = new Map<Addr, WeakRef<object>>();
 const dropped = new FinalizationRegistry<Addr>((slot) => {
   const record = load(slot) as Addr;
   if (live.get(record)?.deref() === undefined) live.delete(record);
-  store(slot, 0);
+  const drop = types.get(load(record))?.drop;
+  if (drop === undefined) {
+    store(slot, 0);
+    release(record);
+  } else drop(record, slot);
   freeSlots.push(slot);
-  release(record);
 });
 
 /**
@@ -77,9 +88,17 @@ const dropped = new FinalizationRegistry<Addr>((slot) => {
 const CHUNK_SLOTS = 63;
 const freeSlots: Addr[] = [];
 
+/** Makes sure that so many handles need no memory. */
+export function reserveSlots(count: number): void {
+  while (freeSlots.length < count) addChunk();
+}
+
 function claimSlot(): Addr {
-  const slot = freeSlots.pop();
-  if (slot !== undefined) return slot;
+  reserveSlots(1);
+  return freeSlots.pop() as Addr;
+}
+
+function addChunk(): void {
   const chunk = allocate(4 + CHUNK_SLOTS * 4);
   for (let i = 1; i <= CHUNK_SLOTS; i++) {
     store((chunk + i * 4) as Addr, 0);
@@ -88,22 +107,56 @@ function claimSlot(): Addr {
   const list = field(isolateAt(self.isolate), ISOLATE.REFS);
   store(chunk, load(list));
   store(list, chunk);
-  return freeSlots.pop() as Addr;
 }
 
-/** Gives back every reference of an isolate that has ended. */
-export function releaseAllOf(isolate: number): void {
-  const list = field(isolateAt(isolate), ISOLATE.REFS);
-  for (let chunk = load(list) as Addr; chunk !== 0; ) {
+function eachSlot(first: Addr, visit: (record: Addr) => void): void {
+  for (let chunk = first; chunk !== 0; chunk = load(chunk) as Addr) {
     for (let i = 1; i <= CHUNK_SLOTS; i++) {
       const record = load((chunk + i * 4) as Addr) as Addr;
-      if (record !== 0) release(record);
+      if (record !== 0) visit(record);
     }
+  }
+}
+
+/** Visits the records of all handles of all isolates. Those of containers stay as they are while everybody is stopped. */
+export function eachHandle(visit: (record: Addr) => void): void {
+  const high = load(HEADER.ISOLATES_HIGH as Addr);
+  for (let i = 1; i < high; i++) eachSlot(load(field(isolateAt(i), ISOLATE.REFS)) as Addr, visit);
+}
+
+/** Lists of the dead that a collection may be reading. */
+const lists: Addr[] = [];
+
+/** Forgets what this isolate remembers, but for `slots`. For the model checker, which plays several isolates in one. */
+export function resetHandles(slots: readonly Addr[]): void {
+  live.clear();
+  lists.length = 0;
+  freeSlots.splice(0, Infinity, ...slots);
+}
+
+/** Gives back every reference of an isolate that has ended. Called by the supervisor, which never waits. */
+export function releaseAllOf(isolate: number): void {
+  const list = field(isolateAt(isolate), ISOLATE.REFS);
+  const first = load(list) as Addr;
+  eachSlot(first, (record) => {
+    if (isContainer(record))
+      store(HEADER.COLLECT_DUE as Addr, 1); // it counts anew, without these
+    else release(record);
+  });
+  store(list, 0);
+  if (first !== 0) lists.push(first);
+  if (!tryEnter()) return;
+  for (const chunks of lists) freeChunks(chunks);
+  lists.length = 0;
+  leave();
+}
+
+function freeChunks(first: Addr): void {
+  for (let chunk = first; chunk !== 0; ) {
     const next = load(chunk) as Addr;
     free(chunk);
     chunk = next;
   }
-  store(list, 0);
 }
 
 /** Makes a kind of record known to this isolate. */
@@ -111,7 +164,10 @@ export function registerHandle(type: HandleType): void {
   types.set(type.kind, type);
 }
 
-/** Ties a new handle object to its record. The object takes over one reference that the caller holds. */
+/**
+ * Ties a new handle object to its record. The object takes over one reference that the caller holds; of a container,
+ * one link, and the caller is inside the gate.
+ */
 export function bind(handle: object, record: Addr): void {
   addresses.set(handle, record);
   live.set(record, new WeakRef(handle));
@@ -149,8 +205,22 @@ export function handleAt(record: Addr): object {
   if (type === undefined) {
     throw new InternalError(`Cannot open record ${record}: kind ${load(record)} is not known in this thread`);
   }
+  if (isContainer(record)) return handleLinking(record, type);
   retain(record);
   return type.create(record);
+}
+
+function handleLinking(record: Addr, type: HandleType): object {
+  reserveSlots(1); // outside the gate, where memory can be collected
+  return named(() => {
+    enter();
+    try {
+      link(record);
+      return type.create(record);
+    } finally {
+      leave();
+    }
+  });
 }
 
 /** This isolate's object for a record, if it has one now. */
@@ -158,11 +228,12 @@ export function knownHandle(record: Addr): object | undefined {
   return live.get(record)?.deref();
 }
 
-/** This isolate's object for a record of which the caller holds a reference, which it parts with. */
+/** This isolate's object for a record of which the caller holds a reference (of a container: a link), which it parts with. */
 export function handleTaking(record: Addr): object {
   const known = live.get(record)?.deref();
   if (known !== undefined) {
-    add((ownerOf(record) + REFS_AT) as Addr, -1); // not the last: the handle has its own
+    if (isContainer(record)) unlinkOne(record);
+    else add((ownerOf(record) + REFS_AT) as Addr, -1); // not the last: the handle has its own
     return known;
   }
   return (types.get(load((record + KIND_AT) as Addr)) as HandleType).create(record);

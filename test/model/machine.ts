@@ -25,6 +25,24 @@ const halves = new Int32Array(double.buffer);
 /** What `perform` returns when the thread went to sleep instead. */
 export const ASLEEP: unique symbol = Symbol("asleep");
 
+/** Numbers, the newest last. An ordinary array would lose the bits of a NaN, which are a value of a container. */
+class Results {
+  #all = new Float64Array(64);
+  length = 0;
+
+  push(value: number): void {
+    if (this.length === this.#all.length) {
+      const more = new Float64Array(this.length * 2);
+      more.set(this.#all);
+      this.#all = more;
+    }
+    this.#all[this.length++] = value;
+  }
+  at(index: number): number {
+    return this.#all[index]!;
+  }
+}
+
 /** One thread of the model. */
 export class ModelThread {
   readonly name: string;
@@ -32,7 +50,7 @@ export class ModelThread {
   status: number = STATUS.FRESH;
   /** What it called, packed, and what it got: its history. */
   readonly calls: number[] = [];
-  readonly results: number[] = [];
+  readonly results: Results = new Results();
   /** How much of the history the present run of its body has been fed. */
   cursor = 0;
   high = 0;

@@ -7,7 +7,7 @@ import { FIRST_PAGE, PAGE_SIZE } from "../../src/core/layout.ts";
 import type { Addr } from "../../src/core/word.ts";
 
 /** Heap pages of the modelled memory. */
-export const HEAP_PAGES = 16;
+export const HEAP_PAGES = 24;
 const END = (FIRST_PAGE + HEAP_PAGES) * PAGE_SIZE;
 /** Less than a page, so that the heap does not see it. */
 const SCRATCH_BYTES = 4096;

@@ -249,7 +249,7 @@ export class Search<S> implements Port {
         this.#diverged(thread);
         this.#stop();
       }
-      return thread.results[thread.cursor++]!;
+      return thread.results.at(thread.cursor++);
     }
     if (kind !== OP.NOTE && !this.#quiet(kind, addr)) {
       // Who goes was decided already, unless there is something else to decide: how late it is.
