@@ -91,6 +91,30 @@ export function shortBox(text: string): number | undefined {
   return bits[0] as number;
 }
 
+/** A value that owns nothing; undefined: it would own something. */
+export function plainBox(value: unknown): number | undefined {
+  switch (typeof value) {
+    case "number":
+      return numberBox(value);
+    case "string":
+      return shortBox(value);
+    case "boolean":
+      return boxOf(value ? TAG.TRUE : TAG.FALSE, 0);
+    case "undefined":
+      return boxOf(TAG.UNDEFINED, 0);
+    default:
+      return value === null ? boxOf(TAG.NULL, 0) : undefined;
+  }
+}
+
+/** Is this a value, and does it own nothing? */
+export function isPlain(box: number): boolean {
+  if (box === box) return true;
+  bits[0] = box;
+  const t = tag();
+  return t < FIRST_OWNER && t !== TAG.ABSENT;
+}
+
 /** Looks at a value that is not a number: fills {@link tag} and {@link low}. */
 export function open(box: number): void {
   bits[0] = box;

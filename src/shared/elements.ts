@@ -4,7 +4,7 @@ import { CONTAINER } from "../core/container-layout.ts";
 import { field } from "../core/layout.ts";
 import { areWords, wordsBetween } from "../core/span.ts";
 import { self } from "../core/self.ts";
-import { boxOf, owns, TAG } from "../core/box.ts";
+import { boxOf, isPlain, owns, TAG } from "../core/box.ts";
 import {
   append,
   copyElements,
@@ -89,17 +89,16 @@ export function seeElement(c: Addr, index: number): Seen {
   return taking(c, steps, (seen) => ({ ...seen, value: settled(seen.value) }));
 }
 
-/** Sets a number over a number; false: it is no number. */
-export function setNumberElement(c: Addr, index: number, value: number): boolean {
+/** Sets what owns nothing over what owns nothing; false: there is something else. */
+export function setPlainElement(c: Addr, index: number, box: number): boolean {
   if (self.key === 0) return false;
   lock(c);
   const v = storageOf(c);
   let done = false;
   if (index < lengthOf(v)) {
     const place = elementAt(v, index);
-    const old = readReal(place);
-    if (old === old) {
-      writeReal(place, value);
+    if (isPlain(readReal(place))) {
+      writeReal(place, box);
       done = true;
     }
   }
@@ -131,12 +130,12 @@ export function push(c: Addr, plans: readonly Plan[]): number {
   return length;
 }
 
-/** Adds one number behind the last: nothing is owned; 0: there is no room. Returns the new length. */
-export function pushNumber(c: Addr, value: number): number {
+/** Adds one value behind the last that owns nothing; 0: there is no room. Returns the new length. */
+export function pushPlain(c: Addr, box: number): number {
   if (self.key === 0) return 0;
   lock(c);
   const v = storageOf(c);
-  const length = append(v, value) ? lengthOf(v) : 0;
+  const length = append(v, box) ? lengthOf(v) : 0;
   unlock(c);
   return length;
 }
@@ -154,8 +153,8 @@ export function unshift(c: Addr, plans: readonly Plan[]): number {
 
 /** Takes the last element, or the first; NOTHING: there is none. */
 export function take(c: Addr, last: boolean): unknown {
-  const number = self.key === 0 ? undefined : takeNumber(c, last);
-  if (number !== undefined) return number;
+  const plain = self.key === 0 ? NOTHING : takePlain(c, last);
+  if (plain !== NOTHING) return plain;
   reserveSlots(1);
   return change(0, () => {
     let box: number;
@@ -177,17 +176,17 @@ export function take(c: Addr, last: boolean): unknown {
   });
 }
 
-/** Takes an element that is a number: nothing is owned. undefined: it is not. */
-function takeNumber(c: Addr, last: boolean): number | undefined {
+/** Takes an element that owns nothing. NOTHING: there is none, or it is something else. */
+function takePlain(c: Addr, last: boolean): unknown {
   lock(c);
   const v = storageOf(c);
-  let result: number | undefined;
+  let result: unknown = NOTHING;
   if (lengthOf(v) > 0) {
-    const value = readReal(last ? placeAt(v, endOf(v) - 1) : elementAt(v, 0));
-    if (value === value) {
+    const box = readReal(last ? placeAt(v, endOf(v) - 1) : elementAt(v, 0));
+    if (isPlain(box)) {
       if (last) cutEnd(v, 1);
       else cutStart(v, 1);
-      result = value;
+      result = readLocked(box);
     }
   }
   unlock(c);

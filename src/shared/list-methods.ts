@@ -2,6 +2,7 @@
  * The methods of shared arrays: those of Array.prototype, with others in their place where theirs would take many
  * steps, which other threads could see in the middle, or much time.
  */
+import { plainBox } from "../core/box.ts";
 import type { Addr } from "../core/word.ts";
 import { addressOf } from "../value/handle.ts";
 import { type Plan, planOf } from "./draft.ts";
@@ -9,7 +10,7 @@ import {
   elementCount,
   getElement,
   push,
-  pushNumber,
+  pushPlain,
   reorder,
   snapshot,
   splice,
@@ -110,9 +111,9 @@ function* iterate<T>(list: object, of: (value: unknown, i: number) => T): Genera
 const changing: Record<string, Method> = {
   push(...values: unknown[]): number {
     const c = recordOf(this);
-    const value = values[0];
-    if (values.length === 1 && typeof value === "number" && value === value) {
-      const length = pushNumber(c, value);
+    const box = values.length === 1 ? plainBox(values[0]) : undefined;
+    if (box !== undefined) {
+      const length = pushPlain(c, box);
       if (length > 0) return length;
     }
     return values.length === 0 ? elementCount(c) : push(c, plansOf(values));

@@ -1,10 +1,11 @@
 /** Shared arrays: a Proxy that reads and writes a vector of elements. */
+import { plainBox } from "../core/box.ts";
 import { KIND } from "../core/kind.ts";
 import { type Addr } from "../core/word.ts";
 import { bind, registerHandle } from "../value/handle.ts";
 import { INSPECT, shownAsCopy } from "./copy.ts";
 import { planOf } from "./draft.ts";
-import { elementCount, getElement, putElement, setLength, setNumberElement, splice } from "./elements.ts";
+import { elementCount, getElement, putElement, setLength, setPlainElement, splice } from "./elements.ts";
 import { LIST_METHODS, OWN_METHODS } from "./list-methods.ts";
 import { checkOrdinary, refuseToClose, setOnHeir } from "./object.ts";
 import { dropHandle, releaseContainer } from "./owned.ts";
@@ -57,8 +58,8 @@ class ListTarget extends Array<unknown> {
     if (receiver !== target.#proxy) return setOnHeir(receiver, key, value);
     const index = indexOf(key);
     if (index >= 0) {
-      if (typeof value === "number" && value === value && setNumberElement(target.#record, index, value))
-        return true;
+      const box = plainBox(value);
+      if (box !== undefined && setPlainElement(target.#record, index, box)) return true;
       putElement(target.#record, index, planOf(value, "the array", index), undefined);
       return true;
     }

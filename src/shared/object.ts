@@ -4,7 +4,7 @@ import { KIND } from "../core/kind.ts";
 import { CONTAINER } from "../core/container-layout.ts";
 import { field } from "../core/layout.ts";
 import { self } from "../core/self.ts";
-import { isAbsent } from "../core/box.ts";
+import { isAbsent, isPlain, plainBox } from "../core/box.ts";
 import { find, keyAt, usedOf, valueAt } from "../core/dict.ts";
 import { type Addr, load, readReal, unchanged, writeReal } from "../core/word.ts";
 import { bind, registerHandle } from "../value/handle.ts";
@@ -110,9 +110,10 @@ class ObjectTarget {
 
   static set(target: ObjectTarget, key: PropertyKey, value: unknown, receiver: unknown): boolean {
     if (receiver !== target.proxy) return setOnHeir(receiver, key, value);
-    if (typeof value === "number" && value === value && self.key !== 0) {
-      const place = target.#lastPlaceOf(key) || target.#numberPlace(key);
-      if (place !== NO_PLACE && target.#setNumber(place, value)) return true;
+    const box = self.key === 0 ? undefined : plainBox(value);
+    if (box !== undefined) {
+      const place = target.#lastPlaceOf(key) || target.#plainPlace(key);
+      if (place !== NO_PLACE && target.#setPlain(place, box)) return true;
     }
     if (typeof key === "symbol")
       throw new TypeError(`Cannot set ${String(key)}: names of a shared object are strings`);
@@ -120,18 +121,17 @@ class ObjectTarget {
     return true;
   }
 
-  #numberPlace(key: PropertyKey): Addr {
+  #plainPlace(key: PropertyKey): Addr {
     return typeof key === "symbol" ? NO_PLACE : this.#placeOf(key as string);
   }
 
-  /** Writes a number over a number: nothing is owned, nothing moves. */
-  #setNumber(place: Addr, value: number): boolean {
+  /** Writes what owns nothing over what owns nothing: nothing moves. */
+  #setPlain(place: Addr, box: number): boolean {
     lock(this.#record);
     let done = false;
     if (load(this.#versionAt) === this.#version) {
-      const old = readReal(place);
-      if (old === old) {
-        writeReal(place, value);
+      if (isPlain(readReal(place))) {
+        writeReal(place, box);
         done = true;
       }
     }

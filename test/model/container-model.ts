@@ -154,7 +154,7 @@ export const deed = {
   push:
     (n: number) =>
     ({ root }: State): unknown =>
-      (n < 10 && elements.pushNumber(root, n)) || elements.push(root, [planOf(valueOf(n), "it")]),
+      (n < 10 && elements.pushPlain(root, n)) || elements.push(root, [planOf(valueOf(n), "it")]),
   take:
     (last: boolean) =>
     ({ root }: State): number | undefined =>
