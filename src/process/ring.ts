@@ -40,8 +40,9 @@ export const MESSAGE_HEAD = 8;
 export const MAX_WAITING: number = 1 << 20;
 /** A larger message goes through the broker: while it is written, its receiver would give up, and end the lease. */
 export const MAX_DIRECT: number = 1 << 18;
-/** What is read at once, in the hope that it is all. */
+/** What is read at once, in the hope that it is all: as much as the last message had, and this at most. */
 const GLANCE = 16_384;
+const LEAST_GLANCE = 1024;
 /** How often a record is read again before it is taken for broken. */
 const RETRIES = 1000;
 
@@ -82,6 +83,7 @@ function markAt(index: number): Mark | undefined {
 /** An open ring. */
 export class Ring {
   readonly #file: File;
+  #glance = LEAST_GLANCE;
   #open = true;
 
   constructor(file: File) {
@@ -155,7 +157,7 @@ export class Ring {
     offset: number,
     keep: (length: number, fill: (target: Uint8Array, at: number) => void) => T,
   ): { raw: Uint8Array; payload: T; size: number } {
-    const got = readAt(this.#file, glance, 0, GLANCE, DATA_AT + offset);
+    const got = readAt(this.#file, glance, 0, this.#glance, DATA_AT + offset);
     const rawLength = got < MESSAGE_HEAD ? MAX_DIRECT : glance.readUInt32LE(0);
     const length = got < MESSAGE_HEAD ? 0 : glance.readUInt32LE(4);
     const size = MESSAGE_HEAD + rawLength + length;
@@ -170,6 +172,7 @@ export class Ring {
         done += more;
       }
     };
+    this.#glance = Math.max(LEAST_GLANCE, Math.min(size, GLANCE));
     const raw = rawLength === 0 ? NO_BYTES : new Uint8Array(rawLength);
     bytes(raw, 0, rawLength, MESSAGE_HEAD);
     const payload = keep(length, (target, at) => bytes(target, at, length, MESSAGE_HEAD + rawLength));
