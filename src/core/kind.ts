@@ -38,7 +38,6 @@ export const KIND = {
   SHARED_MAP: 62,
   SHARED_SET: 63,
 } as const;
-export type Kind = (typeof KIND)[keyof typeof KIND];
 
 /** Options of a lock record. */
 export const LOCK_OPTION = { UNCHECKED: 1, PASS_ON: 2, PASSED_ON: 4 } as const;

@@ -5,8 +5,6 @@
  * point costs one load and one test.
  */
 export interface Recorder {
-  /** A thread changed its phase. */
-  phase?(ident: number, phase: number): void;
   /** The calling thread is about to sleep, and why. */
   park?(reason: number): void;
   /** The calling thread has woken. */
