@@ -84,6 +84,7 @@ const isolateFields = {
   DONE: "The newest of its futures that are done and that it has not settled yet: a stack, linked by NEXT.",
   AWAITED: "1: its event loop wants to hear of the next push to DONE; 2: it blocks until then.",
   RESCAN: "1: one of its futures is done, and may never come to DONE, because a thread died.",
+  HAND: "The message that its thread has taken out of a queue, or is about to, and has not read yet; 0: none.",
   CHANGING: "1: it is changing what containers refer to; a collection waits for it (core/gate.ts).",
 } as const;
 /** One V8 isolate that runs threads: main's, or a carrier's. */

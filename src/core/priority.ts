@@ -13,6 +13,7 @@
  * Lineage: Williams' heap; heapq.
  */
 import { knock } from "./door.ts";
+import { takeInHand } from "./hand.ts";
 import { allocate, free } from "./heap.ts";
 import { compareKeys } from "./key.ts";
 import { field } from "./layout.ts";
@@ -34,7 +35,7 @@ import { type Addr, load, store } from "./word.ts";
 
 /** An entry: the slot of its key, the slot of its item, its number and a free word. */
 export const ENTRY_BYTES = 24;
-const ITEM = SLOT_BYTES;
+export const ITEM: number = SLOT_BYTES;
 const SEQ = 2 * SLOT_BYTES;
 
 /** Gives a new record what a priority queue needs beside the rest. */
@@ -137,6 +138,7 @@ function remove(q: Addr, side: Addr, seat: Addr): Outcome {
   const moves = siftDown(side, storeWord, count - 1);
   if (seat !== 0) poke(field(seat, SEAT.TAKEN), peek(field(seat, SEAT.TAKEN)) + 1); // T1
   readEntry(entryAt(storeWord, 0, ENTRY_BYTES));
+  takeInHand(); // G1
   commit(q, count - 1, (load(field(side, SIDE.GETS)) + 1) | 0, moves, ENTRY_BYTES);
   return OUTCOME.DONE;
 }

@@ -18,12 +18,13 @@ import { KIND } from "./kind.ts";
 import { field } from "./layout.ts";
 import { abandon, ownerOf } from "./mutex.ts";
 import type { Wait } from "./park.ts";
-import { redo } from "./pile.ts";
-import { ENTRY_BYTES } from "./priority.ts";
+import { entryAt, redo } from "./pile.ts";
+import { ENTRY_BYTES, ITEM } from "./priority.ts";
 import { QUEUE, SIDE } from "./queue-layout.ts";
 import { REASON } from "./reason.ts";
+import { isOldest } from "./ring.ts";
 import { alone, getSide, getsOf, isTwoSided, OUTCOME, type Outcome, putSide, sizeOf } from "./sides.ts";
-import { slot, SLOT_BYTES } from "./slot.ts";
+import { readSlot, slot, SLOT_BYTES, TAG } from "./slot.ts";
 import { type Addr, load, relax, store } from "./word.ts";
 
 /** An item as it came out of a slot; "shut": there is none, and there will be none. */
@@ -107,6 +108,21 @@ export function spinWhile(holds: () => boolean): boolean {
 /** A sleep was over so soon that a longer spin would have done: spin longer the next time. */
 export function spinLonger(): void {
   patience += (LONGEST_SPIN - patience) >> 2;
+}
+
+/** Is the message that a dead thread had in hand still in this queue, which it had locked? G1 */
+export function isStillIn(q: Addr, ident: number, message: Addr): boolean {
+  if (ownerOf(load(field(getSide(q), SIDE.LOCK))) !== ident) return false;
+  if (isTwoSided(q)) return isOldest(q, message);
+  const keyed = load(q) === KIND.PRIORITY_QUEUE;
+  const bytes = keyed ? ENTRY_BYTES : SLOT_BYTES;
+  redo(q, bytes);
+  for (let i = load(field(getSide(q), SIDE.COUNT)) - 1; i >= 0; i--) {
+    const entry = entryAt(load(field(q, QUEUE.STORE)), i, bytes);
+    readSlot((keyed ? entry + ITEM : entry) as Addr);
+    if (slot.tag === TAG.MESSAGE && slot.value === message) return true;
+  }
+  return false;
 }
 
 /** A thread died: what it was changing is finished, and the locks of the sides are handed over. */

@@ -17,6 +17,7 @@
 import { breakBarrier, breakForDead } from "./barrier.ts";
 import { repairContainers } from "./container-repair.ts";
 import { isolateIdent } from "./gate.ts";
+import { discardItem, emptyHand } from "./hand.ts";
 import { eachRecord, free } from "./heap.ts";
 import { KIND, LOCK_OPTION } from "./kind.ts";
 import {
@@ -35,7 +36,7 @@ import {
 import { eachWaiter, FREE, freeAsync, grant, leave, rouse, stateOf } from "./line.ts";
 import { abandon, ownerOf, passOn } from "./mutex.ts";
 import { reclaimPages } from "./pages.ts";
-import { recoverSides } from "./queue-wait.ts";
+import { isStillIn, recoverSides } from "./queue-wait.ts";
 import { REASON } from "./reason.ts";
 import { freeSlots } from "./registry.ts";
 import { abandonRwLocks } from "./rwlock.ts";
@@ -128,10 +129,13 @@ export function recover(isolate: number, ident: number): void {
   clearWaits(isolate);
   if (ident !== 0) {
     abandonLocks(ident);
+    let hand = emptyHand(isolate);
     eachQueue((q) => {
+      if (hand !== 0 && isStillIn(q, ident, hand)) hand = 0 as Addr;
       recoverSides(q, ident);
       vacateSeats(q, ident, true);
     });
+    if (hand !== 0) discardItem(hand);
   }
   for (const owner of [ident, isolateIdent(isolate)]) {
     abandon(HEADER.COLLECTOR as Addr, owner, true);

@@ -33,6 +33,7 @@ import { knock } from "./door.ts";
 import { allocate, free } from "./heap.ts";
 import { field } from "./layout.ts";
 import { lockGuard, unlock } from "./mutex.ts";
+import { takeInHand } from "./hand.ts";
 import { QUEUE, SEAT, SIDE } from "./queue-layout.ts";
 import {
   alone,
@@ -45,7 +46,7 @@ import {
   slotsOf,
   storeWordOf,
 } from "./sides.ts";
-import { copySlots, peek, poke, readSlot, SLOT_BYTES, writeSlot } from "./slot.ts";
+import { copySlots, peek, poke, readSlot, slot, SLOT_BYTES, TAG, writeSlot } from "./slot.ts";
 import { type Addr, load, store } from "./word.ts";
 
 /** Puts an item (see slot.ts) if there is room. Takes over what it owns when the outcome is DONE. */
@@ -102,6 +103,7 @@ function remove(q: Addr, side: Addr, seat: Addr): Outcome {
     if (count === put) return shut === 0 ? OUTCOME.WAIT : OUTCOME.SHUT;
   }
   readSlot(slotAt(load(field(q, QUEUE.STORE)), count));
+  takeInHand(); // G1
   if (seat !== 0) poke(field(seat, SEAT.TAKEN), peek(field(seat, SEAT.TAKEN)) + 1); // T1
   store(field(side, SIDE.COUNT), (count + 1) | 0); // Q1
   return OUTCOME.DONE;
@@ -119,6 +121,14 @@ export function drain(q: Addr): Outcome {
   }
   unlock(field(side, SIDE.LOCK));
   return empty ? OUTCOME.WAIT : OUTCOME.DONE;
+}
+
+/** Is this message the oldest item? Its caller keeps the GET side from changing. */
+export function isOldest(q: Addr, message: Addr): boolean {
+  const count = load(field(getSide(q), SIDE.COUNT));
+  if (count === load(field(putSide(q), SIDE.COUNT))) return false;
+  readSlot(slotAt(load(field(q, QUEUE.STORE)), count));
+  return slot.tag === TAG.MESSAGE && slot.value === message;
 }
 
 function slotAt(storeWord: number, count: number): Addr {

@@ -1,5 +1,6 @@
 /** The stack: last in, first out. A pile (pile.ts) whose last entry is the next to go. */
 import { knock } from "./door.ts";
+import { takeInHand } from "./hand.ts";
 import { field } from "./layout.ts";
 import { lockGuard, unlock } from "./mutex.ts";
 import { commit, entryAt, resizePile, shrinkPile } from "./pile.ts";
@@ -51,6 +52,7 @@ function remove(q: Addr, side: Addr, seat: Addr): Outcome {
   const count = load(field(side, SIDE.COUNT));
   if (shut === 2 || count === 0) return shut === 0 ? OUTCOME.WAIT : OUTCOME.SHUT;
   readSlot(entryAt(load(field(q, QUEUE.STORE)), count - 1, SLOT_BYTES));
+  takeInHand(); // G1
   if (seat !== 0) poke(field(seat, SEAT.TAKEN), peek(field(seat, SEAT.TAKEN)) + 1); // T1
   commit(q, count - 1, (load(field(side, SIDE.GETS)) + 1) | 0, 0, SLOT_BYTES);
   return OUTCOME.DONE;

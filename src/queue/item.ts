@@ -1,9 +1,10 @@
 /** Items: how a value comes into a slot of a queue, and out of it again. */
+import { letGo, setDiscardItem } from "../core/hand.ts";
 import { free } from "../core/heap.ts";
 import { TAG } from "../core/slot.ts";
 import type { Addr } from "../core/word.ts";
 import { addressOf, handleAt, release, retain } from "../value/handle.ts";
-import { discard, modulesOf, prepare, store, take } from "../value/message.ts";
+import { discard, load as loadMessage, modulesOf, prepare, store } from "../value/message.ts";
 import type { Parcel } from "./store.ts";
 
 type Word = Pick<Parcel, "tag" | "value">;
@@ -46,7 +47,7 @@ export function unpackItem(tag: number, value: number): unknown {
     case TAG.NUMBER:
       return value;
     case TAG.MESSAGE:
-      return take(value as Addr);
+      return readMessage(value as Addr);
     case TAG.HANDLE: {
       const handle = handleAt(value as Addr);
       release(value as Addr);
@@ -63,6 +64,16 @@ export function unpackItem(tag: number, value: number): unknown {
   }
 }
 
+function readMessage(message: Addr): unknown {
+  try {
+    return loadMessage(message);
+  } finally {
+    letGo(message);
+    discard(message);
+  }
+}
+setDiscardItem(discard);
+
 /** Must modules be loaded before the value can be read here? An Async form can do that. */
 export function needsModules({ tag, value }: Word): boolean {
   return tag === TAG.MESSAGE && modulesOf(value as Addr).length > 0;
@@ -74,6 +85,7 @@ export async function loadModules(word: Word): Promise<Word> {
     await prepare(word.value as Addr);
     return word;
   } catch (error) {
+    letGo(word.value as Addr);
     dropItem(word.tag, word.value);
     throw error;
   }
