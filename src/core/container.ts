@@ -17,14 +17,15 @@
  *       lowered after, between enter and leave (core/gate.ts). A thread that dies in between
  *       leaves it too high, never too low; a collection counts again.
  *   N4  LOCK may be held by the dead until the supervisor has repaired the container.
- *       A holder that lost an operation to an error of the engine (a full stack) finds
- *       its own name in LOCK, repairs the container and goes on.
+ *       A holder that lost an operation to an error of the engine all the same (memory of
+ *       its own that is full) finds its own name in LOCK, repairs the container and goes on.
  *   N5  Readers take no LOCK: they read, then look whether VERSION (what a place means)
  *       and FREED (what its address points to) are as before. Whoever changes those
  *       meanings changes the word after the change and before anything is freed. Reading
  *       freed memory does no harm; what was read is dropped.
  *   N6  A container that is to be read without LOCK may not be taken for another: who
  *       reads has a reference.
+ *   N7  Who takes a LOCK has room enough on the stack to free it again (core/room.ts).
  *
  * Lineage: the reference counts of CPython; sequence locks for readers.
  */
@@ -37,6 +38,7 @@ import { lock as lockWord, lockWait, ownerOf, unlock as unlockWord } from "./mut
 import { POLL } from "./deadline.ts";
 import { block } from "./park.ts";
 import { REASON } from "./reason.ts";
+import { roomForLock } from "./room.ts";
 import { self } from "./self.ts";
 import { type Addr, add, compareExchange, load, read, store, write } from "./word.ts";
 
@@ -72,8 +74,15 @@ export function setRepair(how: (c: Addr) => void): void {
 
 /** Takes the LOCK. Neither a deadline nor an interruption ends the wait. */
 export function lock(c: Addr): void {
+  roomForLock(); // N7
   const word = field(c, CONTAINER.LOCK);
   if (compareExchange(word, 0, self.key) !== 0) lockSlow(c, word);
+}
+
+/** Takes the LOCK if nobody has it. */
+export function tryLock(c: Addr): boolean {
+  roomForLock();
+  return compareExchange(field(c, CONTAINER.LOCK), 0, self.key) === 0;
 }
 
 function lockSlow(c: Addr, word: Addr): void {

@@ -25,6 +25,8 @@
  *       go of it: so the collector's wait ends.
  *   K3  CHANGING of an isolate that died is cleared when what it left half-done was
  *       put right: see core/recovery.ts.
+ *   K4  Nothing overflows the stack between enter and leave: there is room enough, or a
+ *       RangeError before anything is changed (core/room.ts).
  *
  * Lineage: the safepoints of virtual machines, reached at the ends of operations.
  */
@@ -33,6 +35,7 @@ import { field, HEADER, ISOLATE, isolateAt } from "./layout.ts";
 import { lockWait, ownerOf, tryLock, unlock } from "./mutex.ts";
 import { block } from "./park.ts";
 import { REASON } from "./reason.ts";
+import { roomForGate } from "./room.ts";
 import { adopt, self } from "./self.ts";
 import { type Addr, load, notify, relax, store, wait } from "./word.ts";
 
@@ -57,7 +60,12 @@ function flagOf(isolate: number): Addr {
 
 /** From here to {@link leave} no collection begins. */
 export function enter(): void {
-  if (depth++ > 0) return;
+  if (depth > 0) {
+    depth++;
+    return;
+  }
+  roomForGate(); // K4
+  depth = 1;
   const flag = flagOf(self.isolate);
   store(flag, 1); // K1
   while (ownerOf(load(GATE)) !== 0) {
@@ -104,6 +112,7 @@ const LOOK_MS = 1;
 
 /** Waits until nobody is inside, and keeps everybody out. The caller is not inside. */
 export function stop(): void {
+  roomForGate();
   takeGate();
   const high = load(HEADER.ISOLATES_HIGH as Addr);
   for (let i = 1; i < high; i++) {

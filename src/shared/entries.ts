@@ -1,5 +1,5 @@
 /** What shared objects, Maps and Sets do to their tables, each in one step for other threads. */
-import { changeFreed, lock, storageOf, unlock } from "../core/container.ts";
+import { changeFreed, lock, storageOf, tryLock, unlock } from "../core/container.ts";
 import { free } from "../core/heap.ts";
 import { CONTAINER, TABLE } from "../core/container-layout.ts";
 import { field } from "../core/layout.ts";
@@ -18,7 +18,7 @@ import {
   usedOf,
   valueAt,
 } from "../core/dict.ts";
-import { type Addr, compareExchange, load, read, readReal, unchanged, writeReal } from "../core/word.ts";
+import { type Addr, load, read, readReal, unchanged, writeReal } from "../core/word.ts";
 import { change } from "./change.ts";
 import type { Plan } from "./draft.ts";
 import { ownKey } from "./key.ts";
@@ -80,8 +80,7 @@ export function setEntry(c: Addr, lookup: Lookup, plan: Plan): void {
 /** Writes a number over the number of a key. False: somebody has the LOCK, or it has none. */
 export function putNumber(c: Addr, key: Key, value: number): boolean {
   if (value !== value || self.key === 0) return false;
-  const word = field(c, CONTAINER.LOCK);
-  if (compareExchange(word, 0, self.key) !== 0) return false;
+  if (!tryLock(c)) return false;
   const t = storageOf(c);
   const entry = find(t, key);
   let done = false;

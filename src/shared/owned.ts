@@ -75,16 +75,26 @@ function give(box: number): Addr {
 
 /** Reclaims a container without references, whose LOCK the caller has or nobody can have, and what only it referred to. */
 export function reclaim(c: Addr): void {
-  const waiting: Addr[] = [c]; // no recursion: lists may be long
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    eachPlace(next, (place) => {
-      const child = give(swap(place, boxOf(TAG.ABSENT, 0)));
-      if (child !== 0) waiting.push(child);
-    });
-    freeStorage(next);
-    freeContainer(next);
+  waiting.push(c);
+  if (reclaiming) return;
+  reclaiming = true;
+  try {
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      eachPlace(next, (place) => {
+        const child = give(swap(place, boxOf(TAG.ABSENT, 0)));
+        if (child !== 0) waiting.push(child);
+      });
+      freeStorage(next);
+      freeContainer(next);
+    }
+  } finally {
+    reclaiming = false;
+    waiting.length = 0;
   }
 }
+/** No recursion, also where structs are between them: lists may be long. */
+const waiting: Addr[] = [];
+let reclaiming = false;
 
 /** Frees the block of a container's elements, which own nothing any more. */
 export function freeStorage(c: Addr): void {

@@ -1,0 +1,37 @@
+/**
+ * Room on the stack: whoever is about to take a LOCK or go through the gate makes sure first that what it does there
+ * cannot overflow the stack.
+ *
+ * An overflow is thrown where it happens, also in a `finally` that was to free a LOCK; so there must be none. The
+ * engine looks at the stack when it enters a function: whether the whole frame fits. A function with so many variables
+ * that nobody uses has a frame of that size, and costs a call: it throws the RangeError before anything is changed.
+ */
+
+/** Variables of a frame take 8 bytes each. */
+const SLOT = 8;
+/** Assignments in a row: many in one expression are too many for the parser. */
+const CHAIN = 64;
+/**
+ * For what is done under one LOCK, and for all that is done inside the gate, which takes LOCKs. In bytes. Most of it is
+ * for the engine, which compiles a function when it is first called: 24 KiB were too little for that.
+ */
+const LOCKED = 32 * 1024;
+const INSIDE = 64 * 1024;
+
+function frameOf(bytes: number): (use?: number) => void {
+  const names = Array.from({ length: bytes / SLOT }, (_, i) => `v${i}`);
+  const uses: string[] = [];
+  for (let i = 0; i < names.length; i += CHAIN) uses.push(`${names.slice(i, i + CHAIN).join("=")}=use;`);
+  const source = `var ${names.join()}; if (use) { ${uses.join("")} }`;
+  try {
+    // oxlint-disable-next-line typescript/no-implied-eval -- nobody wants to read, or to write, 3,000 names
+    return new Function("use", source) as (use?: number) => void;
+  } catch {
+    return () => {}; // a program that may make no code from strings goes without
+  }
+}
+
+/** Throws RangeError if the stack has not enough left for what is done under one LOCK. */
+export const roomForLock: () => void = frameOf(LOCKED);
+/** Throws RangeError if the stack has not enough left for what is done inside the gate. */
+export const roomForGate: () => void = frameOf(INSIDE);
