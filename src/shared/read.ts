@@ -27,20 +27,22 @@ const LONG = 256;
 export function tryRead(c: Addr, place: Addr, version: number): unknown {
   const freed = load(field(c, CONTAINER.FREED));
   const box = readReal(place);
-  const value = box === box ? box : outOf(box, c, freed);
+  const value = box === box ? box : outOf(box, c, version, freed);
   return unchanged(field(c, CONTAINER.VERSION), version) ? value : AGAIN;
 }
 
-function outOf(box: number, c: Addr, freed: number): unknown {
+/** The place may be one of a table that was freed, and so what it points to: that is not even parsed. */
+function outOf(box: number, c: Addr, version: number, freed: number): unknown {
   open(box);
   const t = tag();
   if (t < TAG.TEXT) return immediate(t);
   const address = low() as Addr;
   if (t >= TAG.HANDLE) return knownHandle(address) ?? AGAIN;
-  const at = field(c, CONTAINER.FREED);
-  if (t !== TAG.DATE && textSize(address) > LONG && !unchanged(at, freed)) return AGAIN;
+  const whole = (): boolean =>
+    unchanged(field(c, CONTAINER.FREED), freed) && unchanged(field(c, CONTAINER.VERSION), version);
+  if (t !== TAG.DATE && textSize(address) > LONG && !whole()) return AGAIN;
   const value = fromBlock(t, address);
-  return unchanged(at, freed) ? parsed(t, value) : AGAIN;
+  return whole() ? parsed(t, value) : AGAIN;
 }
 
 function immediate(t: number): unknown {
