@@ -16,7 +16,6 @@ const words = shared(new Map<string, number>());
 const list = shared<number[]>([]);
 const texts = shared<string[]>([]);
 const KEYS = Array.from({ length: 1000 }, (_, i) => `key${i}`);
-const MOST_ENTRIES = 10_000_000;
 
 /** Keeps what was read from being no use. */
 let sink = 0;
@@ -92,20 +91,47 @@ function copyByMessage(n: number): number {
   return ns;
 }
 
-/** A map of so many entries, filled and read all over; nanoseconds for each entry and each read. */
-function grown(entries: number): { fill: number; read: number } {
+interface Growth {
+  readonly name: string;
+  readonly sizes: readonly number[];
+  /** Nanoseconds for each entry that is added, and for each that is read. */
+  readonly run: (entries: number) => { add: number; read: number };
+}
+
+/** A step from entry to entry that visits them all over, not in their order. */
+const STRIDE = 7919;
+const MOST_READS = 1_000_000;
+
+function growMap(entries: number): { add: number; read: number } {
   const map = shared(new Map<number, number>());
-  const fill = each(entries, () => {
+  const add = each(entries, () => {
     for (let i = 0; i < entries; i++) map.set(i, i);
   });
-  const reads = Math.min(entries, 1_000_000);
+  const reads = Math.min(entries, MOST_READS);
   const read = each(reads, () => {
-    for (let i = 0, at = 0; i < reads; i++, at = (at + 7919) % entries) sink += map.get(at) as number;
+    for (let i = 0, at = 0; i < reads; i++, at = (at + STRIDE) % entries) sink += map.get(at) as number;
   });
   map.clear();
-  collect();
-  return { fill, read };
+  return { add, read };
 }
+
+function growArray(entries: number): { add: number; read: number } {
+  const array = shared<number[]>([]);
+  const add = each(entries, () => {
+    for (let i = 0; i < entries; i++) array.push(i);
+  });
+  const reads = Math.min(entries, MOST_READS);
+  const read = each(reads, () => {
+    for (let i = 0, at = 0; i < reads; i++, at = (at + STRIDE) % entries) sink += array[at] as number;
+  });
+  array.length = 0;
+  return { add, read };
+}
+
+const GROWTHS: readonly Growth[] = [
+  { name: "Map", sizes: [1e3, 1e4, 1e5, 1e6], run: growMap }, // 10 million entries are more than the heap holds
+  { name: "array", sizes: [1e3, 1e4, 1e5, 1e6, 1e7], run: growArray },
+];
 
 interface Operation {
   readonly name: string;
@@ -156,18 +182,21 @@ export async function sharedRows(effort: Effort, { python, multithreading }: Pee
 }
 
 function growthRows(effort: Effort): Row[] {
-  const sizes = [1e3, 1e4, 1e5, 1e6, MOST_ENTRIES].filter((size) => !effort.smoke || size <= 1e5);
-  grown(1000);
-  const results = sizes.map((size) => ({ size, ...grown(size) }));
-  const row = (name: string, key: "fill" | "read"): Row => ({
-    name: `shared Map as it grows: ${name}`,
-    situation: "numbers to numbers; time for each entry",
-    unit: "ns",
-    measures: results.map((result) => ({
-      name: `${result.size.toLocaleString("en")} entries`,
-      value: result[key],
-    })),
-    targets: [],
+  return GROWTHS.flatMap(({ name, sizes, run }) => {
+    run(1000);
+    const results = sizes
+      .filter((size) => !effort.smoke || size <= 1e5)
+      .map((size) => ({ size, ...run(size) }));
+    collect();
+    return (["add", "read"] as const).map((key) => ({
+      name: `shared ${name} as it grows: ${key}`,
+      situation: "numbers; time for each entry",
+      unit: "ns" as const,
+      measures: results.map((result) => ({
+        name: `${result.size.toLocaleString("en")} entries`,
+        value: result[key],
+      })),
+      targets: [],
+    }));
   });
-  return [row("set", "fill"), row("get", "read")];
 }

@@ -42,7 +42,7 @@ const DEEDS: readonly (() => unknown)[] = [
 let failed = 0;
 
 /** Calls with so many arguments more: 8 bytes each on the stack. */
-function padded(deed: () => unknown, ..._: readonly number[]): void {
+function padded(deed: () => unknown, ..._padding: readonly number[]): void {
   try {
     deed();
   } catch {
