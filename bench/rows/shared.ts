@@ -63,7 +63,16 @@ function pushAndPopTexts(n: number): number {
   });
 }
 
-/** An object that is made, written once, and given up. */
+const holder = shared<{ item: object | null }>({ item: null });
+
+/** An object that is put into another, in place of the one before, which is reclaimed. */
+function putAndReplace(n: number): number {
+  return each(n, () => {
+    for (let i = 0; i < n; i++) holder.item = { id: i, next: null };
+  });
+}
+
+/** An object that a thread makes, reads once, and drops. The garbage collector finds it. */
 function makeAndDrop(n: number): number {
   return each(n, () => {
     for (let i = 0; i < n; i++) sink += shared({ id: i, next: null }).id;
@@ -151,7 +160,8 @@ const OPERATIONS: readonly Operation[] = [
   { name: "Map, get by a short string", own: readMap, most: 150, python: "shared-map" },
   { name: "array, push or pop of a number", own: pushAndPop, most: 200, python: "shared-push" },
   { name: "array, push or pop of a short string", own: pushAndPopTexts, most: 200 },
-  { name: "an object, made and reclaimed", own: makeAndDrop, most: 1000 },
+  { name: "an object, put in and reclaimed", own: putAndReplace, most: 1000 },
+  { name: "an object of shared(), made and dropped", own: makeAndDrop },
 ];
 
 function within(most: number | undefined, observed: number): Target[] {
