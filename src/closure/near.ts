@@ -28,6 +28,10 @@ export function scriptNear(text: string, line: number, column: number): Script |
   return undefined;
 }
 
+/** This file; in a bundle, the whole of heddle: large, and hardly ever where a body is written. A CommonJS bundle has no URL. */
+const OWN = import.meta.url as string | undefined;
+
+/** The files of the call stack, then the program's main file, and heddle's own last. */
 function filesNear(): Set<string> {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = FRAMES;
@@ -36,9 +40,10 @@ function filesNear(): Set<string> {
   const files = new Set<string>();
   for (const frame of stack.split("\n")) {
     const file = FILE.exec(frame)?.[1];
-    if (file !== undefined) files.add(file);
+    if (file !== undefined && file !== OWN) files.add(file);
   }
-  return files.add(mainFile());
+  files.add(mainFile());
+  return OWN === undefined ? files : files.add(OWN);
 }
 
 function scriptOf(file: string): Script | undefined {

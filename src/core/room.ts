@@ -35,7 +35,16 @@ function frameOf(bytes: number): () => void {
   }
 }
 
+let lockFrame: (() => void) | undefined;
+let gateFrame: (() => void) | undefined;
+
 /** Throws RangeError if the stack has not enough left for what is done under one LOCK. */
-export const roomForLock: () => void = frameOf(LOCKED);
+export function roomForLock(): void {
+  lockFrame ??= frameOf(LOCKED); // some milliseconds, for threads that share objects only
+  lockFrame();
+}
 /** Throws RangeError if the stack has not enough left for what is done inside the gate. */
-export const roomForGate: () => void = frameOf(INSIDE);
+export function roomForGate(): void {
+  gateFrame ??= frameOf(INSIDE);
+  gateFrame();
+}

@@ -25,10 +25,18 @@ export interface Taken {
 
 /** What a lane tells the broker in a call: nothing can be lent to it. */
 const CANNOT = -1;
-/** The longest spin, in milliseconds: about what two messages there and back take on two cores. */
-const LONGEST_SPIN = cpuCount() > 1 ? 0.08 : 0;
-/** How often it then sleeps before it waits at the broker, and how long. */
+/** The longest spin, in milliseconds: a sleep of the other side (0.06) and a message there and back (0.03). */
+const LONGEST_SPIN = cpuCount() > 1 ? 0.1 : 0;
+/** A spin that finds nothing is half as long the next time, down to this. */
+const SHORTEST_SPIN = LONGEST_SPIN / 32;
+/**
+ * But after so few sleeps the next spin is a long one: two threads that both sleep between looks meet late each time, and
+ * neither would learn that spinning would do.
+ */
+const FEW_NAPS = 3;
+/** How often it then sleeps before it waits at the broker, which ends the lease, and how long. */
 const MOST_NAPS = 24;
+const FEWEST_NAPS = 8;
 const NAP_MS = 0.01;
 
 const dropped = new FinalizationRegistry<Ring>((ring) => ring.close());
@@ -91,15 +99,17 @@ class Lane {
     if (found !== undefined) return found;
     const end = now() + this.#spinMs;
     while (this.#spinMs > 0 && found === undefined && now() < end) found = look();
-    this.#spinMs = Math.min(LONGEST_SPIN, found === undefined ? this.#spinMs * 0.8 : this.#spinMs * 2);
-    this.#spinMs = Math.max(this.#spinMs, LONGEST_SPIN / 16);
+    this.#spinMs = found === undefined ? Math.max(SHORTEST_SPIN, this.#spinMs / 2) : LONGEST_SPIN;
     if (found !== undefined) return found;
     const word = field(blockingWaiterAt(self.isolate), WAITER.STATE);
-    for (let naps = 0; naps < this.#naps && found === undefined; naps++) {
+    let naps = 0;
+    for (; naps < this.#naps && found === undefined; naps++) {
       sleep(word, load(word), NAP_MS);
       found = look();
     }
-    this.#naps = found === undefined ? Math.max(1, this.#naps >> 1) : Math.min(MOST_NAPS, this.#naps + 2);
+    if (found !== undefined && naps <= FEW_NAPS) this.#spinMs = LONGEST_SPIN;
+    this.#naps =
+      found === undefined ? Math.max(FEWEST_NAPS, this.#naps >> 1) : Math.min(MOST_NAPS, this.#naps + 2);
     return found;
   }
 

@@ -1,8 +1,7 @@
 /** What processes ask of Node beside starting them: descriptors, signals, cores. */
 import { closeSync, constants as fsConstants, existsSync, openSync, readSync, writeSync } from "node:fs";
-import { randomBytes } from "node:crypto";
 import { inspect } from "node:util";
-import { Socket } from "node:net";
+import type { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { availableParallelism, constants, tmpdir } from "node:os";
 
@@ -13,6 +12,7 @@ export type Stream = Socket;
 
 /** The stream over a descriptor. */
 export function streamOver(fd: number): Stream {
+  const { Socket } = process.getBuiltinModule("node:net"); // not for threads that never need it
   return new Socket({ fd, readable: true, writable: true });
 }
 
@@ -119,5 +119,5 @@ export function closeFile(file: File): void {
 
 /** Four random numbers: nothing else has the same. */
 export function newNonce(): number[] {
-  return [...new Uint32Array(new Uint8Array(randomBytes(16)).buffer)];
+  return [...crypto.getRandomValues(new Uint32Array(4))];
 }

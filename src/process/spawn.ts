@@ -1,5 +1,5 @@
 /** Starting Node for a child process, which then waits for its job. */
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { TEXT_KEY, workerText } from "../thread/workers.ts";
 import { CHANNEL_FD, pathOf, type Stream } from "./platform.ts";
 
@@ -27,6 +27,7 @@ const BOOT: string = `
 export function spawnEntry(): ChildProcess {
   const text = workerText();
   const entry = text === undefined ? [pathOf(new URL("../api/child.js", import.meta.url))] : ["-e", BOOT];
+  const { spawn } = process.getBuiltinModule("node:child_process"); // not for threads that never need it
   const child = spawn(process.execPath, [...ownFlags(), ...entry], {
     stdio: ["ignore", "inherit", "inherit", "pipe"],
   });
