@@ -17,10 +17,11 @@
 import { type Deadline, NEVER, remaining } from "./deadline.ts";
 import { blockingWaiterAt, field, ISOLATE, isolateAt, WAITER } from "./layout.ts";
 import { claimAsync, enter, freeAsync, KICKED, leave, NOTIFIED, rearm, stateOf, WAITING } from "./line.ts";
+import type { Patience } from "./patience.ts";
 import { probe } from "./probe.ts";
 import type { Reason } from "./reason.ts";
 import { self } from "./self.ts";
-import { type Addr, compareExchange, load, mayWait, wait as sleep } from "./word.ts";
+import { type Addr, compareExchange, load, mayWait, now, wait as sleep } from "./word.ts";
 import { BlockingNotAllowedError } from "../errors.ts";
 
 /** What a primitive says about one wait. R is its outcome, never undefined. */
@@ -30,6 +31,8 @@ export interface Wait<R> {
   readonly want: number;
   /** Looks once. `notified`: somebody granted this waiter what it waits for. */
   poll(waiter: Addr, notified: boolean): R | undefined;
+  /** A wait that is often short: how long it spins before its first sleep, in the hope of a grant. */
+  readonly patience?: Patience;
   /** Not ended by interrupt(): a wait that the caller does not know of. */
   readonly uninterruptible?: boolean;
   /** Called once, when the waiter is in the line and before it first looks. */
@@ -69,6 +72,9 @@ export function block<R>(wait: Wait<R>, deadline: Deadline): R | typeof TIMED_OU
   try {
     wait.entered?.();
     outcome = wait.poll(w, false);
+    if (outcome === undefined && isWokenSoon(w, waiting, wait.patience))
+      outcome = look(wait, w, waiting, false);
+    const since = outcome === undefined && wait.patience !== undefined ? now() : 0;
     while (outcome === undefined) {
       const left = remaining(deadline);
       if (left > 0) {
@@ -80,6 +86,7 @@ export function block<R>(wait: Wait<R>, deadline: Deadline): R | typeof TIMED_OU
       }
       outcome = look(wait, w, waiting, left <= 0);
     }
+    if (since > 0) wait.patience?.slept(now() - since);
   } finally {
     if (outcome === undefined || outcome === TIMED_OUT) wait.giveUp?.();
     const granted = leave(w);
@@ -89,6 +96,12 @@ export function block<R>(wait: Wait<R>, deadline: Deadline): R | typeof TIMED_OU
     else wait.left?.();
   }
   return outcome;
+}
+
+/** Spins for a wake-up as long as that seems worth it. */
+function isWokenSoon(w: Addr, waiting: number, patience: Patience | undefined): boolean {
+  const state = field(w, WAITER.STATE);
+  return patience?.spin(() => load(state) !== waiting) === true;
 }
 
 /** What WAITER.ENDLESS says of a wait. */

@@ -22,6 +22,7 @@
 import { type Deadline, POLL } from "./deadline.ts";
 import { grant } from "./line.ts";
 import { block, TIMED_OUT, type Wait } from "./park.ts";
+import { Patience } from "./patience.ts";
 import { spinLimit } from "./platform.ts";
 import type { Reason } from "./reason.ts";
 import { type Addr, load, now, relax, store } from "./word.ts";
@@ -70,6 +71,9 @@ function spin(addr: Addr, bits: number): boolean {
   return false;
 }
 
+/** Spins of threads that wait for a grant: two that take turns need a microsecond each, and a sleep costs ten. */
+const forGrant = new Patience(spinLimit * 6);
+
 /**
  * The wait for a grant alone; `release` gives up the guarding lock once the waiter is in the line. A grant is written
  * to `owes`, if that is given, before the waiter leaves the line: its thread clears that when it holds the lock again.
@@ -79,6 +83,7 @@ export function grantWait(addr: Addr, reason: Reason, release: () => void, owes?
     addr,
     reason,
     want: 0,
+    patience: forGrant,
     entered: release,
     poll: (_w, granted) => {
       if (!granted) return undefined;
