@@ -1,16 +1,13 @@
 /**
  * The real job: count the words and hash the contents of every file of a table, on some threads.
  *
- * It is a `map` over the numbers of the files, some at a time. The threads share the table and the places for the answers,
- * so only numbers pass between them.
+ * The threads share the table, a cursor that says which file is next, and the places for the answers. Nothing
+ * else passes between them, and the thread that started them has nothing to do but wait.
  */
 import { createHash } from "node:crypto";
-import { currentThread, type Progress, sharedArray, ThreadPoolExecutor } from "heddle";
+import { AtomicInt, sharedArray, Thread } from "heddle";
 import { type FileTable, pathAt } from "./files.ts";
-import { FILE_KIND, ownChunk, summarise } from "./words.ts";
-
-/** How many files a thread takes at a time: few enough that none has much left when the others are done. */
-const FILES_AT_A_TIME = 8;
+import { CHUNK_BYTES, FILE_KIND, summarise } from "./words.ts";
 
 export interface JobAnswer {
   readonly files: number;
@@ -28,35 +25,43 @@ export interface JobAnswer {
   readonly elapsedMs: number;
 }
 
-/** Runs the job on this many threads; `onProgress` hears how many files are done. */
+/** Runs the job on this many threads; `onProgress` hears now and then how many files are done. */
 export function runJob(
   table: FileTable,
   threadCount: number,
-  onProgress?: (progress: Progress) => void,
+  onProgress?: (done: number) => void,
 ): JobAnswer {
   const { text, starts, order, length } = table;
+  const cursor = new AtomicInt(0);
   const kinds = sharedArray(Uint8Array, Math.max(1, length));
   const totals = sharedArray(Float64Array, 2 * Math.max(1, length));
   const hashes = sharedArray(Uint8Array, 32 * Math.max(1, length));
-  const shares = sharedArray(Int32Array, threadCount);
 
-  const work = (index: number): void => {
-    const summary = summarise(pathAt({ text, starts }, index), ownChunk);
-    kinds[index] = summary.kind;
-    totals[2 * index] = summary.words;
-    totals[2 * index + 1] = summary.bytes;
-    hashes.set(summary.sha256, 32 * index);
-    const worker = Number(currentThread().name.split("_").pop());
-    shares[worker] = (shares[worker] as number) + 1; // nobody else writes there
+  const work = (): number => {
+    const chunk = new Uint8Array(CHUNK_BYTES);
+    for (let taken = 0; ; taken++) {
+      const turn = cursor.add(1);
+      if (turn >= length) return taken;
+      const index = order[turn] as number;
+      const summary = summarise(pathAt({ text, starts }, index), chunk);
+      kinds[index] = summary.kind;
+      totals[2 * index] = summary.words;
+      totals[2 * index + 1] = summary.bytes;
+      hashes.set(summary.sha256, 32 * index);
+    }
   };
 
   const startedAt = performance.now();
-  const pool = new ThreadPoolExecutor({ maxWorkers: threadCount, threadNamePrefix: "job" });
-  const turns = order.subarray(0, length);
-  for (const _ of pool.map(work, turns, { chunksize: FILES_AT_A_TIME, onProgress }));
-  pool.shutdown();
+  const threads = Array.from({ length: threadCount }, (_, i) =>
+    new Thread({ target: work, name: `job-${i + 1}` }).start(),
+  );
+  for (const thread of threads) {
+    while (!thread.join(50)) onProgress?.(Math.min(cursor.load(), length));
+  }
   const elapsedMs = performance.now() - startedAt;
-  return { ...sumUp(table, kinds, totals, hashes), shares: [...shares], elapsedMs };
+  onProgress?.(length);
+  const shares = threads.map((thread) => thread.result());
+  return { ...sumUp(table, kinds, totals, hashes), shares, elapsedMs };
 }
 
 function sumUp(

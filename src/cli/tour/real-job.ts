@@ -12,7 +12,7 @@ const NAMED = 5;
 function runShown(table: FileTable, threads: number, what: string): JobAnswer {
   const bar = progress(what, table.length);
   try {
-    return runJob(table, threads, ({ done }) => bar.show(done));
+    return runJob(table, threads, (done) => bar.show(done));
   } finally {
     bar.end();
   }
@@ -80,7 +80,7 @@ export const jobChapter: Chapter = {
   name: "job",
   title: "A real job: count the words and hash the contents of every file",
   run(folder?: string) {
-    say("   The threads share one list of files; a map has them take the next few until none is left.");
+    say("   The threads share one list of files and take the next one from it until none is left.");
     const cores = availableParallelism();
     const listedAt = performance.now();
     const startedAt = Date.now();

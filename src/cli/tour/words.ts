@@ -14,8 +14,6 @@ export interface FileSummary {
 }
 
 export const CHUNK_BYTES: number = 1 << 18;
-/** A buffer that each thread has for itself: modules are loaded once in each. */
-export const ownChunk: Uint8Array = new Uint8Array(CHUNK_BYTES);
 /** A zero byte this near to its start makes a file binary, as git has it. */
 const PEEK_BYTES = 8000;
 const NO_HASH: Uint8Array = new Uint8Array(32);
