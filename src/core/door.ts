@@ -38,7 +38,7 @@ export function knock(door: Addr): void {
   if (kickSleeper(door)) store(door, 1); // E4
 }
 
-/** Wakes all that wait. */
+/** Wakes all that wait, if nobody was woken yet. */
 export function knockAll(door: Addr): void {
   if (load(door) === 0) return;
   store(door, 0);

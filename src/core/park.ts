@@ -72,8 +72,8 @@ export function block<R>(wait: Wait<R>, deadline: Deadline): R | typeof TIMED_OU
   try {
     wait.entered?.();
     outcome = wait.poll(w, false);
-    if (outcome === undefined && isWokenSoon(w, waiting, wait.patience))
-      outcome = look(wait, w, waiting, false);
+    const maySpin = outcome === undefined && remaining(deadline) > 0; // who only polls does not spin
+    if (maySpin && isWokenSoon(w, waiting, wait.patience)) outcome = look(wait, w, waiting, false);
     const since = outcome === undefined && wait.patience !== undefined ? now() : 0;
     while (outcome === undefined) {
       const left = remaining(deadline);

@@ -10,8 +10,10 @@ const queueFields = {
   STORE: "Block with its slots; the low five bits: log2 of how many there are.",
   PUT: "Side of those who put. The one side of a queue that is not first in, first out.",
   GET: "Side of those who get.",
-  GETTERS: "1: somebody may wait for an item. The line of those who do.",
-  PUTTERS: "1: somebody may wait for a free place. The line of those who do.",
+  GETTERS:
+    "1: somebody may wait for an item; 0: nobody, or one who was woken looks soon. The line of those who do.",
+  PUTTERS:
+    "1: somebody may wait for a free place; 0: nobody, or one who was woken looks soon. The line of those who do.",
   JOINERS: "1: somebody may wait until nothing is unfinished. The line of those who do.",
   SEATS: "The first seat of its consumers.",
   LOST: "Items that dead threads had taken and not marked as done.",

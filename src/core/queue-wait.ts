@@ -70,7 +70,13 @@ export function isFull(q: Addr): boolean {
 /** Another bound: who waits for a place looks again. */
 export function setMaxsize(q: Addr, maxsize: number): void {
   store(field(q, QUEUE.MAXSIZE), maxsize);
-  knockAll(field(q, QUEUE.PUTTERS));
+  wakeAll(field(q, QUEUE.PUTTERS));
+}
+
+/** Wakes all that wait at a door, also when one of them was woken before and has not looked yet: the word is 0 then. */
+function wakeAll(door: Addr): void {
+  openDoor(door);
+  knockAll(door);
 }
 
 /** No more puts; with `immediate`, no more gets either, and what is in it counts as done. U4 */
@@ -80,9 +86,9 @@ export function shut(q: Addr, immediate: boolean): void {
     if (immediate && before !== 2) store(field(q, QUEUE.CUT), getsOf(q));
     if (before !== 2) store(field(q, QUEUE.SHUT), immediate ? 2 : 1);
   });
-  knockAll(field(q, QUEUE.GETTERS));
-  knockAll(field(q, QUEUE.PUTTERS));
-  knockAll(field(q, QUEUE.JOINERS));
+  wakeAll(field(q, QUEUE.GETTERS));
+  wakeAll(field(q, QUEUE.PUTTERS));
+  wakeAll(field(q, QUEUE.JOINERS));
 }
 
 /** A look may cost the other side its cache line: so long is the first pause between two, in turns. */

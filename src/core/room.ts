@@ -28,7 +28,7 @@ function frameOf(bytes: number): () => void {
   for (let i = 0; i < names.length; i += CHAIN) uses.push(`${names.slice(i, i + CHAIN).join("=")}=0;`);
   const source = `var ${names.join()}; return; ${uses.join("")}`;
   try {
-    // oxlint-disable-next-line typescript/no-implied-eval -- nobody wants to read, or to write, 3,000 names
+    // oxlint-disable-next-line typescript/no-implied-eval -- nobody wants to read, or to write, thousands of names
     return new Function(source) as () => void;
   } catch {
     return () => {}; // a program that may make no code from strings goes without
