@@ -4,6 +4,7 @@ import { writeText } from "../core/text.ts";
 import { type Addr, store } from "../core/word.ts";
 import { allEnded, endMain } from "../thread/ending.ts";
 import { ensureSupervisor, setPrelude } from "../thread/launch.ts";
+import { importUrl } from "../value/import-url.ts";
 import { prepare, receive, take } from "../value/message.ts";
 import { call } from "./calls.ts";
 import { decodeFrame, type FrameOf, MAX_FRAME } from "./frame.ts";
@@ -33,7 +34,7 @@ export async function runChild(): Promise<void> {
   ensureSupervisor();
   installExit();
   try {
-    if (told?.prelude !== undefined) await import(told.prelude);
+    if (told?.prelude !== undefined) await importUrl(told.prelude);
     const message = receive(job.payload);
     await prepare(message);
     const work = take(message) as Work;

@@ -17,6 +17,7 @@ import { type Addr, store } from "../core/word.ts";
 import { installOutput } from "./output.ts";
 import { installExit, leave } from "./exit.ts";
 import { serveRing } from "./interrupt.ts";
+import { importUrl } from "../value/import-url.ts";
 import { type Inheritance, lifeline } from "./inherit.ts";
 import { type Become, installFatal, partWith, runThread } from "./body.ts";
 import { Thread } from "./thread.ts";
@@ -35,7 +36,7 @@ export async function carry(inheritance: Inheritance): Promise<never> {
   installExit();
   installFatal();
   listen(serveRing);
-  if (inheritance.prelude !== undefined) await import(inheritance.prelude);
+  if (inheritance.prelude !== undefined) await importUrl(inheritance.prelude);
   store(field(isolate, ISOLATE.STATE), ISOLATE_STATE.BUSY);
   for (;;) {
     let thread = nextThread(isolate, false, IDLE_SPIN);

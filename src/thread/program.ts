@@ -5,6 +5,7 @@ import { listen } from "../core/park-async.ts";
 import { becomeMain } from "../core/registry.ts";
 import { type Addr, load, store } from "../core/word.ts";
 import { InterruptedError } from "../errors.ts";
+import { importUrl } from "../value/import-url.ts";
 import { awaitThreadsAtExit, FINALIZING } from "./ending.ts";
 import { type Inheritance, signals } from "./inherit.ts";
 import { serveRing, takeInterruption } from "./interrupt.ts";
@@ -30,8 +31,8 @@ export async function runMain(inheritance: Inheritance, url: string): Promise<vo
   installProgramExit();
   if (signals !== undefined) receiveSignals(signals);
   listen(onRing);
-  if (inheritance.prelude !== undefined) await import(inheritance.prelude);
-  await import(url);
+  if (inheritance.prelude !== undefined) await importUrl(inheritance.prelude);
+  await importUrl(url);
 }
 
 const endWorker = process.exit.bind(process);

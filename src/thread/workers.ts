@@ -1,5 +1,6 @@
 /** Starting workers: the one place that knows their options. */
 import { type MessagePort, SHARE_ENV, Worker, workerData } from "node:worker_threads";
+import { compiled } from "./compiled.ts";
 import type { Inheritance } from "./inherit.ts";
 import { inlineWorker } from "./inline-worker.ts";
 
@@ -64,14 +65,16 @@ function start(
   extra: object,
   transferList: MessagePort[] = [],
 ): Worker {
-  return new Worker(entry, {
+  const worker = new Worker(entry, {
     eval: typeof entry === "string",
     env: SHARE_ENV,
     trackUnmanagedFds: false, // threads of a process share its open files
-    workerData: { heddle: inheritance, ...extra },
+    workerData: { heddle: inheritance, code: compiled?.room, ...extra },
     transferList,
     // `node --input-type=module -e …` speaks of the program's text, and Node would refuse a worker's file for it.
     ...(process.execArgv.some((flag) => flag.startsWith("--input-type")) ? { execArgv: [] } : {}),
     ...(stackSizeMb > 0 ? { resourceLimits: { stackSizeMb } } : {}),
   });
+  compiled?.share(); // while it starts
+  return worker;
 }

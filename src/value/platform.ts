@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { types } from "node:util";
 import vm from "node:vm";
 import { buffer } from "../core/memory.ts";
+import { importUrl } from "./import-url.ts";
 
 /** The kinds of objects that JavaScript itself cannot tell apart. */
 export const kinds: typeof types = types;
@@ -86,7 +87,7 @@ const importers = new Map<string, (specifier: string) => Promise<object>>();
 
 /** Imports a module by the specifier that a module at `url` would use. */
 export function importFrom(specifier: string, url: string): Promise<object> {
-  if (isPlace(specifier)) return import(new URL(specifier, url).href) as Promise<object>;
+  if (isPlace(specifier)) return importUrl(new URL(specifier, url).href);
   let importer = importers.get(url);
   if (importer === undefined) {
     importer = vm.compileFunction("return import(specifier)", ["specifier"], {

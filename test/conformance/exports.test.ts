@@ -78,7 +78,7 @@ test("heddle: a second copy in one process is told, once, by a warning that name
   assert.deepEqual([status, stdout], [0, "goes on\n"]);
   assert.match(
     stderr,
-    /HEDDLE_TWO_COPIES\] HeddleWarning: heddle is loaded twice, from file:.*heddle\.js and from file:.*register\.js: /,
+    /HEDDLE_TWO_COPIES\] HeddleWarning: heddle is loaded twice, from file:.*heddle\.cjs and from file:.*register\.js: /,
   );
   assert.equal(stderr.split("HEDDLE_TWO_COPIES").length, 2);
 });
