@@ -37,7 +37,8 @@ const WORKERS = {
     'import { inheritance, programUrl, runMain } from "../thread/heddle.js";\nawait runMain(inheritance, programUrl ?? "");\n',
   "api/supervisor":
     'import { inheritance, superviseFirst } from "../thread/heddle.js";\nsuperviseFirst(inheritance);\n',
-  "api/child": 'import { runChild } from "../thread/heddle.js";\nawait runChild();\n',
+  "api/child":
+    'globalThis[Symbol.for("heddle.child")] = true;\nconst { runChild } = await import("../thread/heddle.js");\nawait runChild();\n',
   "thread/run":
     'globalThis[Symbol.for("heddle.role")] = "supervisor";\nexport const { runProgram } = await import("./heddle.js");\n',
 };

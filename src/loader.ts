@@ -4,21 +4,29 @@
  * To compile it takes two thirds as long as to start an empty worker. So it is a script,
  * not a module: V8 tells what it has made of a script, and the workers of the process
  * begin with that. It is told once, right after the first worker was created, which needs
- * it only when it has started. A worker for which it comes too late compiles by itself,
- * as does one for which V8 refuses it.
+ * it only when it has started. Child processes are sent it, over the socket that they have
+ * with their parent, before anything else. Who has nothing, or what V8 refuses, compiles by
+ * itself.
  */
-import { readFileSync } from "node:fs";
+import { readFileSync, readSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { Script } from "node:vm";
 import { workerData } from "node:worker_threads";
 
-/** What workers of this process are given. */
+/** The descriptor on which a child process speaks with its parent. */
+export const CHANNEL_FD = 3;
+/** Where the entry of a child process says that it is one. */
+const CHILD: unique symbol = Symbol.for("heddle.child");
+
+/** What workers and children of this process are given. */
 export interface Compiled {
   /** The length of what V8 made, 0 as long as it is not there; then the bytes. */
   readonly room: SharedArrayBuffer;
   /** Puts it there, once. */
   share(): void;
+  /** What is there, behind its length: what a child reads first. */
+  message(): Buffer;
 }
 
 /** What the script has in place of a module's `import.meta.url` and `import()`. */
@@ -29,6 +37,7 @@ interface Host {
 }
 type Library = (host: Host, exports: object, require: NodeJS.Require, module: { exports: object }) => void;
 
+const NOTHING: Buffer = Buffer.alloc(0);
 const LENGTH = 0;
 const BYTES = 4;
 /** Room for what V8 makes of a text: it was two thirds of its length. A page that is not used costs nothing. */
@@ -39,18 +48,47 @@ export function loadLibrary(url: string, importing: Host["import"]): object {
   const source = readFileSync(fileURLToPath(url), "latin1"); // the build leaves nothing but ASCII in it
   const given = (workerData as { code?: SharedArrayBuffer } | null)?.code;
   const room = given ?? new SharedArrayBuffer(roomFor(source.length));
+  if (CHILD in globalThis) receiveInto(room);
   const cachedData = madeIn(room);
   const script = new Script(source, { filename: url, ...(cachedData && { cachedData }) });
   const run = script.runInThisContext() as Library;
-  let shared = given !== undefined;
+  let shared = given !== undefined || cachedData !== undefined;
   const share = (): void => {
     if (shared) return;
     shared = true;
     putIn(room, script.createCachedData());
   };
+  const message = (): Buffer => {
+    const made = madeIn(room) ?? NOTHING;
+    const length = Buffer.alloc(BYTES);
+    length.writeUInt32LE(made.length);
+    return Buffer.concat([length, made]);
+  };
   const module = { exports: {} };
-  run({ url, import: importing, compiled: { room, share } }, module.exports, createRequire(url), module);
+  run(
+    { url, import: importing, compiled: { room, share, message } },
+    module.exports,
+    createRequire(url),
+    module,
+  );
   return module.exports;
+}
+
+/** In a child: what its parent has sent. One whose parent has gone meanwhile learns so when it asks for its job. */
+function receiveInto(room: SharedArrayBuffer): void {
+  const length = readExactly(CHANNEL_FD, BYTES)?.readUInt32LE() ?? 0;
+  if (length > 0) putIn(room, readExactly(CHANNEL_FD, length) ?? NOTHING);
+}
+
+/** Reads exactly so many bytes, blocking; undefined: the other side has closed. */
+export function readExactly(fd: number, count: number): Buffer | undefined {
+  const bytes = Buffer.allocUnsafeSlow(count);
+  for (let at = 0; at < count; ) {
+    const got = readSync(fd, bytes, at, count - at, null);
+    if (got === 0) return undefined;
+    at += got;
+  }
+  return bytes;
 }
 
 function madeIn(room: SharedArrayBuffer): Buffer | undefined {

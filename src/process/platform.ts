@@ -5,8 +5,7 @@ import type { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { availableParallelism, constants, tmpdir } from "node:os";
 
-/** The descriptor on which a child process speaks with its parent. */
-export const CHANNEL_FD = 3;
+export { CHANNEL_FD, readExactly } from "../loader.ts";
 
 export type Stream = Socket;
 
@@ -14,17 +13,6 @@ export type Stream = Socket;
 export function streamOver(fd: number): Stream {
   const { Socket } = process.getBuiltinModule("node:net"); // not for threads that never need it
   return new Socket({ fd, readable: true, writable: true });
-}
-
-/** Reads exactly so many bytes, blocking; undefined: the other side has closed. */
-export function readExactly(fd: number, count: number): Buffer | undefined {
-  const bytes = Buffer.allocUnsafeSlow(count);
-  for (let at = 0; at < count; ) {
-    const got = readSync(fd, bytes, at, count - at, null);
-    if (got === 0) return undefined;
-    at += got;
-  }
-  return bytes;
 }
 
 /** The path of a file's URL. */

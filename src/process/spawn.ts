@@ -1,5 +1,6 @@
 /** Starting Node for a child process, which then waits for its job. */
 import type { ChildProcess } from "node:child_process";
+import { compiled } from "../thread/compiled.ts";
 import { TEXT_KEY, workerText } from "../thread/workers.ts";
 import { CHANNEL_FD, pathOf, type Stream } from "./platform.ts";
 
@@ -28,29 +29,33 @@ export function spawnEntry(): ChildProcess {
   const text = workerText();
   const entry = text === undefined ? [pathOf(new URL("../api/child.js", import.meta.url))] : ["-e", BOOT];
   const { spawn } = process.getBuiltinModule("node:child_process"); // not for threads that never need it
-  const child = spawn(process.execPath, [...ownFlags(), ...entry], {
+  const child = spawn(process.execPath, [...flagsForChild(process.execArgv), ...entry], {
     stdio: ["ignore", "inherit", "inherit", "pipe"],
   });
-  if (text !== undefined) sendText(child.stdio[CHANNEL_FD] as Stream | undefined, text);
+  const stream = child.stdio[CHANNEL_FD] as Stream | undefined;
+  stream?.on("error", () => {}); // a child that ended before it had read it is buried like any other
+  if (text !== undefined) stream?.write(messageOf(text));
+  else if (compiled !== undefined) stream?.write(compiled.message());
   return child;
 }
 
-function sendText(stream: Stream | undefined, text: string): void {
+function messageOf(text: string): Buffer {
   const bytes = Buffer.from(text);
   const length = Buffer.alloc(4);
   length.writeUInt32LE(bytes.length);
-  stream?.on("error", () => {}); // a child that ended before it had read it is buried like any other
-  stream?.write(length);
-  stream?.write(bytes);
+  return Buffer.concat([length, bytes]);
 }
 
-/** The flags of this process that a child is started with: not those that say what to run. */
-function ownFlags(): string[] {
+/** Flags that say what to run, or how it is watched. */
+const NOT_FOR_CHILDREN = /^(-e|-p|-pe|--(input-type|eval|print|test|watch|inspect).*)$/s;
+
+/** The flags that a child is started with, of those of this process: a flag's value may stand behind it. */
+export function flagsForChild(given: readonly string[]): string[] {
   const flags: string[] = [];
-  for (let i = 0; i < process.execArgv.length; i++) {
-    const flag = process.execArgv[i] as string;
-    if (/^(-e|--eval|-p|--print|-pe)$/.test(flag)) i++;
-    else if (!/^--(input-type|eval|print|test|watch|inspect)/.test(flag)) flags.push(flag);
+  let dropped = false;
+  for (const word of given) {
+    if (word.startsWith("-")) dropped = NOT_FOR_CHILDREN.test(word);
+    if (!dropped) flags.push(word);
   }
   return flags;
 }

@@ -58,6 +58,12 @@ function entry(name: "carrier" | "supervisor"): URL | string {
   return new URL(`../api/${name}.js`, import.meta.url);
 }
 
+/**
+ * The largest nursery of a worker, as V8 had it up to Node 22. At its memory limit a worker is given 16 MiB more in which
+ * to end; where the nursery is larger, one collection may need more than that, and V8 then ends the process.
+ */
+const YOUNG_MB = 48;
+
 function start(
   entry: URL | string,
   inheritance: Inheritance,
@@ -73,7 +79,7 @@ function start(
     transferList,
     // `node --input-type=module -e …` speaks of the program's text, and Node would refuse a worker's file for it.
     ...(process.execArgv.some((flag) => flag.startsWith("--input-type")) ? { execArgv: [] } : {}),
-    ...(stackSizeMb > 0 ? { resourceLimits: { stackSizeMb } } : {}),
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB, ...(stackSizeMb > 0 && { stackSizeMb }) },
   });
   compiled?.share(); // while it starts
   return worker;
