@@ -32,7 +32,8 @@ export function spawnEntry(): ChildProcess {
   const child = spawn(process.execPath, [...flagsForChild(process.execArgv), ...entry], {
     stdio: ["ignore", "inherit", "inherit", "pipe"],
   });
-  const stream = child.stdio[CHANNEL_FD] as Stream | undefined;
+  // One that could not be started has no streams, whatever the types say.
+  const stream = (child.stdio as ChildProcess["stdio"] | undefined)?.[CHANNEL_FD] as Stream | undefined;
   stream?.on("error", () => {}); // a child that ended before it had read it is buried like any other
   if (text !== undefined) stream?.write(messageOf(text));
   else if (compiled !== undefined) stream?.write(compiled.message());
