@@ -41,12 +41,15 @@ def pipe(n, size):
     process.start()
     there.close()
     value = bytes(size)
-    here.send(value)
-    here.recv()
+
+    def back_and_forth():
+        for _ in range(n):
+            here.send(value)
+            here.recv()
+
+    back_and_forth()
     began = time.perf_counter()
-    for _ in range(n):
-        here.send(value)
-        here.recv()
+    back_and_forth()
     took = time.perf_counter() - began
     process.kill()
     process.join()

@@ -6,7 +6,7 @@ import { blockingWaiterAt, field, THREAD, WAITER } from "../core/layout.ts";
 import { self } from "../core/self.ts";
 import { type Addr, load, mayWait, now, wait as sleep } from "../core/word.ts";
 import { bytesOf, receiveInto } from "../value/message.ts";
-import { cpuCount, fileOf } from "./platform.ts";
+import { cpuCount, fileOf, sleepPrecisely } from "./platform.ts";
 import { NO_BYTES } from "./frame.ts";
 import { MAX_DIRECT, MAX_WAITING, MESSAGE_HEAD, Ring, type RingName } from "./ring.ts";
 
@@ -34,10 +34,14 @@ const SHORTEST_SPIN = LONGEST_SPIN / 32;
  * neither would learn that spinning would do.
  */
 const FEW_NAPS = 3;
-/** How often it then sleeps before it waits at the broker, which ends the lease, and how long. */
-const MOST_NAPS = 24;
-const FEWEST_NAPS = 8;
-const NAP_MS = 0.01;
+/** How often it then sleeps, as shortly as it can, before it waits at the broker, which ends the lease. */
+const MOST_NAPS = 200;
+const FEWEST_NAPS = 60;
+/** With precise sleeps it is 16 µs. A thread that shares its core with the other side lets that one run meanwhile. */
+const NAP_MS = 0.001;
+
+/** Has this thread slept between looks? */
+let napping = false;
 
 const dropped = new FinalizationRegistry<Ring>((ring) => ring.close());
 
@@ -101,6 +105,8 @@ class Lane {
     while (this.#spinMs > 0 && found === undefined && now() < end) found = look();
     this.#spinMs = found === undefined ? Math.max(SHORTEST_SPIN, this.#spinMs / 2) : LONGEST_SPIN;
     if (found !== undefined) return found;
+    if (!napping) sleepPrecisely();
+    napping = true;
     const word = field(blockingWaiterAt(self.isolate), WAITER.STATE);
     let naps = 0;
     for (; naps < this.#naps && found === undefined; naps++) {
