@@ -1,13 +1,12 @@
 // The real job as a bare worker does it: the same work on each file, the next file from a bare atomic.
 import { parentPort, workerData } from "node:worker_threads";
 import type { FileTable } from "../../src/cli/tour/files.ts";
-import { CHUNK_BYTES, summarise } from "../../src/cli/tour/words.ts";
+import { ownChunk, summarise } from "../../src/cli/tour/words.ts";
 
 const { table, cursor } = workerData as {
   table: Pick<FileTable, "text" | "starts" | "order" | "length">;
   cursor: Int32Array;
 };
-const chunk: Uint8Array = new Uint8Array(CHUNK_BYTES);
 
 parentPort?.on("message", () => {
   let words = 0;
@@ -16,7 +15,7 @@ parentPort?.on("message", () => {
     if (turn >= table.length) break;
     const index = table.order[turn] ?? 0;
     const path = Buffer.from(table.text.slice(table.starts[index], table.starts[index + 1])).toString("utf8");
-    words += summarise(path, chunk).words;
+    words += summarise(path, ownChunk).words;
   }
   parentPort?.postMessage(words);
 });

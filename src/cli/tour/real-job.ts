@@ -4,15 +4,16 @@ import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { Chapter } from "./chapter.ts";
 import { type FileTable, listFiles, pathAt } from "./files.ts";
-import { type JobAnswer, runJob } from "./job.ts";
+import { type JobAnswer, mapJob, runJob } from "./job.ts";
 import { bytes, count, duration, fact, plural, progress, say } from "./screen.ts";
 
 const NAMED = 5;
 
-function runShown(table: FileTable, threads: number, what: string): JobAnswer {
+/** Shows a bar while `run` tells how many files are done. */
+function shown<T>(table: FileTable, what: string, run: (show: (done: number) => void) => T): T {
   const bar = progress(what, table.length);
   try {
-    return runJob(table, threads, (done) => bar.show(done));
+    return run((done) => bar.show(done));
   } finally {
     bar.end();
   }
@@ -48,8 +49,11 @@ export function installedPackages(): string {
 /** The caches of tools among the installed packages: other programs write them while this one reads. */
 export const CACHES = ".cache";
 
+/** What any run of the job answers. */
+type Answer = Omit<JobAnswer, "shares">;
+
 /** Files whose contents differ between two runs. */
-function differing(table: FileTable, one: JobAnswer, other: JobAnswer): string[] {
+function differing(table: FileTable, one: Answer, other: Answer): string[] {
   const found: string[] = [];
   for (let i = 0; i < table.length; i++) {
     const [a, b] = [one, other].map(({ hashes }) => hashes.slice(32 * i, 32 * i + 32).join());
@@ -58,12 +62,12 @@ function differing(table: FileTable, one: JobAnswer, other: JobAnswer): string[]
   return found;
 }
 
-function showComparison(table: FileTable, one: JobAnswer, all: JobAnswer, startedAt: number): void {
-  if (one.sha256 === all.sha256 && one.words === all.words) {
-    fact("same answer", "yes, words and hash");
+function showComparison(table: FileTable, all: Answer, others: readonly Answer[], startedAt: number): void {
+  if (others.every(({ sha256, words }) => sha256 === all.sha256 && words === all.words)) {
+    fact("same answer", "yes, words and hash, three times");
     return;
   }
-  const changed = differing(table, one, all);
+  const changed = [...new Set(others.flatMap((other) => differing(table, other, all)))];
   const stale = changed.filter(
     (path) => (lstatSync(path, { throwIfNoEntry: false })?.ctimeMs ?? Infinity) < startedAt,
   );
@@ -72,7 +76,7 @@ function showComparison(table: FileTable, one: JobAnswer, all: JobAnswer, starte
       `Cannot trust the job: two runs read ${stale[0] ?? "the same files"} and gave different answers`,
     );
   }
-  fact("same answer", "no: another program changed files between the two runs");
+  fact("same answer", "no: another program changed files between the runs");
   showList("files that changed", changed);
 }
 
@@ -89,17 +93,19 @@ export const jobChapter: Chapter = {
     fact("files", `${count(table.length)}, listed in ${duration(performance.now() - listedAt)}`);
     if (table.length === 0) return;
     // Untimed: so that neither of the timed runs waits for the disk or for code to become fast.
-    const first = runShown(table, cores, "reading everything once, so that both runs find it in memory");
-    const one = runShown(table, 1, "with 1 thread");
-    const all = runShown(table, cores, `with ${plural(cores, "thread")}`);
+    const first = shown(table, "as a map of a pool, so that both runs find everything in memory", (show) =>
+      mapJob(table, cores, ({ done }) => show(done)),
+    );
+    const one = shown(table, "with 1 thread", (show) => runJob(table, 1, show));
+    const all = shown(table, `with ${plural(cores, "thread")}`, (show) => runJob(table, cores, show));
     showAnswer(all, table);
-    fact("first pass, not compared", duration(first.elapsedMs));
+    fact("as a map of a pool, first", duration(first.elapsedMs));
     fact("with 1 thread", duration(one.elapsedMs));
     fact(
       `with ${plural(cores, "thread")}, all cores`,
       `${duration(all.elapsedMs)}; files each took: ${all.shares.map(count).join(", ")}`,
     );
-    showComparison(table, one, all, startedAt);
+    showComparison(table, all, [first, one], startedAt);
     fact("speed-up", `${(one.elapsedMs / all.elapsedMs).toFixed(2)} times on ${plural(cores, "core")}`);
   },
 };

@@ -13,7 +13,8 @@ export interface FileSummary {
   readonly sha256: Uint8Array;
 }
 
-export const CHUNK_BYTES: number = 1 << 18;
+/** What this thread reads files through: a module belongs to one thread. */
+export const ownChunk: Uint8Array = new Uint8Array(1 << 18);
 /** A zero byte this near to its start makes a file binary, as git has it. */
 const PEEK_BYTES = 8000;
 const NO_HASH: Uint8Array = new Uint8Array(32);
