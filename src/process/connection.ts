@@ -3,7 +3,7 @@ import type { Timeout } from "../core/deadline.ts";
 import { EOFError, InvalidStateError, ProcessError } from "../errors.ts";
 import { shownAsText } from "../value/shown.ts";
 import type { Addr } from "../core/word.ts";
-import { discard, prepare, take } from "../value/message.ts";
+import { bytesOf, discard, prepare, take } from "../value/message.ts";
 import { packed, postFrame, type Reply } from "./calls.ts";
 import { NO_BYTES } from "./frame.ts";
 import { newId, processId } from "./identity.ts";
@@ -151,6 +151,7 @@ export class Connection implements Disposable {
   #ask(claim?: Claim): Reply {
     const reply = this.#ref.call("recv", { numbers: [this.#end, ...this.#in.numbers(claim)] });
     this.#in.learn(reply.numbers);
+    this.#in.heard(reply.raw.length + (reply.message === 0 ? 0 : bytesOf(reply.message).length));
     return reply;
   }
 

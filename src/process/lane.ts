@@ -8,7 +8,7 @@ import { type Addr, load, mayWait, now, wait as sleep } from "../core/word.ts";
 import { bytesOf, receiveInto } from "../value/message.ts";
 import { cpuCount, fileOf, sleepPrecisely } from "./platform.ts";
 import { NO_BYTES } from "./frame.ts";
-import { MAX_DIRECT, MAX_WAITING, MESSAGE_HEAD, Ring, type RingName } from "./ring.ts";
+import { LARGE, MAX_DIRECT, MAX_WAITING, MESSAGE_HEAD, Ring, type RingName } from "./ring.ts";
 
 /** What the broker has to say whether it holds: a lease, and the messages that a party counted under it. */
 export interface Claim {
@@ -40,6 +40,13 @@ const FEWEST_NAPS = 60;
 /** With precise sleeps it is 16 µs. A thread that shares its core with the other side lets that one run meanwhile. */
 const NAP_MS = 0.001;
 
+/**
+ * Who has a large message waits longer for the next one, in milliseconds for each of its bytes: the other side copies and
+ * decodes as much before it answers. It looks less often then.
+ */
+const PATIENCE_MS_PER_BYTE = 4e-6;
+const LONG_NAP_MS = 0.1;
+
 /** Has this thread slept between looks? */
 let napping = false;
 
@@ -55,6 +62,10 @@ class Lane {
   protected lease = 0;
   protected count = 0;
   protected offset = 0;
+  /** The size of the last message, where it was large; else 0. */
+  #large = 0;
+  /** The other side says that it is putting a message there. */
+  protected awaited = false;
   /** How long it spins, and how often it sleeps, from how that went lately. */
   #spinMs = LONGEST_SPIN;
   #naps = MOST_NAPS;
@@ -66,8 +77,12 @@ class Lane {
       this.close();
       return undefined;
     }
-    if (self.thread !== 0 && load(field(self.thread, THREAD.INTERRUPT)) !== 0) return undefined;
-    return this.ring;
+    return isInterrupted() ? undefined : this.ring;
+  }
+
+  /** A message of this size has come, or is to go, by whatever way. */
+  heard(size: number): void {
+    this.#large = size < LARGE ? 0 : size;
   }
 
   /** What a call to the broker says of this lane, behind the number of the end. */
@@ -113,6 +128,11 @@ class Lane {
       sleep(word, load(word), NAP_MS);
       found = look();
     }
+    const patience = now() + this.#large * PATIENCE_MS_PER_BYTE;
+    while (found === undefined && (this.awaited || now() < patience) && !isInterrupted()) {
+      sleep(word, load(word), LONG_NAP_MS);
+      found = look();
+    }
     if (found !== undefined && naps <= FEW_NAPS) this.#spinMs = LONGEST_SPIN;
     this.#naps =
       found === undefined ? Math.max(FEWEST_NAPS, this.#naps >> 1) : Math.min(MOST_NAPS, this.#naps + 2);
@@ -126,6 +146,10 @@ class Lane {
     this.#id = 0;
     this.lease = 0;
   }
+}
+
+function isInterrupted(): boolean {
+  return self.thread !== 0 && load(field(self.thread, THREAD.INTERRUPT)) !== 0;
 }
 
 function openRing({ pid, fd, nonce }: RingName): Ring | undefined {
@@ -151,10 +175,13 @@ export class ReadLane extends Lane {
 
   /** True: a message; false: the lease is over; undefined: nothing yet. */
   #look(ring: Ring): boolean | undefined {
-    const [{ lease }, tail] = ring.leaseAndTail();
+    const [{ lease }, tail, writing] = ring.leaseAndTail();
+    this.awaited = false;
     if (lease === 0) return false;
     this.under(lease);
-    if (tail.lease !== lease || tail.value === this.count) return undefined;
+    if (tail.lease !== lease) return undefined;
+    this.awaited = writing;
+    if (tail.value === this.count) return undefined;
     if (tail.more === this.count) this.offset = 0; // R4
     return true;
   }
@@ -163,15 +190,28 @@ export class ReadLane extends Lane {
   receive(): Taken | undefined {
     const ring = this.usable();
     if (ring === undefined || this.patiently(() => this.#look(ring)) !== true) return undefined;
-    const { raw, payload, size } = ring.take(this.offset, (length, fill) =>
-      length === 0 ? (0 as Addr) : receiveInto(length, fill),
-    );
-    this.count++;
+    const { lease } = this;
+    const taken = this.#take(ring);
+    if (taken === undefined) return undefined;
+    const { raw, payload, size } = taken;
+    this.heard(size);
+    const count = ++this.count;
     this.offset += size;
-    const { lease, count } = this;
     ring.setHead({ lease, value: count, more: this.offset });
     const holds = ring.leaseAndTail()[0].lease === lease; // R2
     return { raw, message: payload, claim: holds ? undefined : { lease, count } };
+  }
+
+  /** Takes the message that lies there; undefined: the lease is over, and with it what lay there. */
+  #take(ring: Ring): ReturnType<typeof ring.take<Addr>> | undefined {
+    try {
+      return ring.take(this.offset, (length, fill) =>
+        length === 0 ? (0 as Addr) : receiveInto(length, fill),
+      );
+    } catch (error) {
+      if (ring.leaseAndTail()[0].lease !== this.lease) return undefined;
+      throw error;
+    }
   }
 
   /** Whoever writes asks the broker from now on. */
@@ -208,12 +248,14 @@ export class WriteLane extends Lane {
     if (ring === undefined) return undefined;
     const payload = message === 0 ? NO_BYTES : bytesOf(message);
     const size = MESSAGE_HEAD + raw.length + payload.length;
+    this.heard(size);
     if (size > MAX_DIRECT) return undefined;
     if (this.patiently(() => this.#look(ring, size)) !== true) return undefined;
     if (this.#taken === this.count) {
       this.#first = this.count; // R4
       this.offset = 0;
     }
+    if (size >= LARGE) ring.announce({ lease: this.lease, value: this.count, more: this.#first });
     try {
       ring.put(this.offset, raw, payload);
     } catch {

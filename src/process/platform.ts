@@ -3,6 +3,7 @@ import {
   closeSync,
   constants as fsConstants,
   existsSync,
+  ftruncateSync,
   openSync,
   readSync,
   writeFileSync,
@@ -117,6 +118,11 @@ export function writeAt(
 /** Writes the first `count` bytes at a place of a file. */
 export function writeAllAt(file: File, bytes: Uint8Array, count: number, position: number): void {
   for (let done = 0; done < count; ) done += writeSync(file, bytes, done, count - done, position + done);
+}
+
+/** Makes a file this long; what lay behind is gone. */
+export function truncate(file: File, length: number): void {
+  ftruncateSync(file, length);
 }
 
 export function closeFile(file: File): void {

@@ -12,7 +12,8 @@
  *   record | who writes it | its values
  *   LEASE  | the broker    | the ring's number; lease 0: nobody has it
  *   HEAD   | the reader    | messages that it has taken under this lease; where the next one lies behind them
- *   TAIL   | the writer    | messages that it has put under this lease; the first of those that lie from DATA on
+ *   TAIL   | the writer    | messages that it has put under this lease; the first of those that lie from DATA on,
+ *          |               | and WRITING while it puts a large one, which its reader then waits for
  *
  * Invariants
  *   R1  One thread reads and one thread writes a ring, ever. Another pair gets another ring, and another lease
@@ -27,7 +28,7 @@
  * Lineage: Lamport's one-reader-one-writer queue; Dekker's "write mine, then read yours"; Gray and Cheriton's leases.
  */
 import { NO_BYTES } from "./frame.ts";
-import { closeFile, type File, readAt, writeAllAt, writeAt } from "./platform.ts";
+import { closeFile, type File, readAt, truncate, writeAllAt, writeAt } from "./platform.ts";
 
 const RECORD_BYTES = 16;
 const HEAD_AT = 0;
@@ -38,8 +39,12 @@ const DATA_AT = 4096;
 export const MESSAGE_HEAD = 8;
 /** A writer waits when so many bytes lie there that were not read. */
 export const MAX_WAITING: number = 1 << 20;
-/** A larger message goes through the broker: while it is written, its receiver would give up, and end the lease. */
-export const MAX_DIRECT: number = 1 << 18;
+/** A larger message goes through the broker: two processes would hold its memory as long as they have the ring. */
+export const MAX_DIRECT: number = 1 << 24;
+/** A message from this size on is announced before it is put. */
+export const LARGE: number = 1 << 17;
+/** In TAIL's second value, beside the number. */
+const WRITING = 2 ** 31;
 /** What is read at once, in the hope that it is all: as much as the last message had, and this at most. */
 const GLANCE = 16_384;
 const LEAST_GLANCE = 1024;
@@ -111,8 +116,9 @@ export class Ring {
     return this.#pair(HEAD_AT);
   }
   /** What the reader looks at: LEASE and TAIL. */
-  leaseAndTail(): readonly [Mark, Mark] {
-    return this.#pair(LEASE_AT);
+  leaseAndTail(): readonly [lease: Mark, tail: Mark, writing: boolean] {
+    const [lease, tail] = this.#pair(LEASE_AT);
+    return tail.more < WRITING ? [lease, tail, false] : [lease, { ...tail, more: tail.more - WRITING }, true];
   }
   setLease(mark: Mark): void {
     this.#mark(LEASE_AT, mark);
@@ -122,6 +128,10 @@ export class Ring {
   }
   setTail(mark: Mark): void {
     this.#mark(TAIL_AT, mark);
+  }
+  /** Says that a large message follows those of this mark. */
+  announce(mark: Mark): void {
+    this.#mark(TAIL_AT, { ...mark, more: mark.more + WRITING });
   }
 
   setNonce(nonce: readonly number[]): void {
@@ -177,6 +187,11 @@ export class Ring {
     bytes(raw, 0, rawLength, MESSAGE_HEAD);
     const payload = keep(length, (target, at) => bytes(target, at, length, MESSAGE_HEAD + rawLength));
     return { raw, payload, size };
+  }
+
+  /** Gives back the memory of large messages, when the lease is over. */
+  trim(): void {
+    truncate(this.#file, DATA_AT + MAX_WAITING);
   }
 
   /** Lets go of the file. */

@@ -1,6 +1,6 @@
 // Rings: what goes the short way arrives once and in order, whenever the broker takes the ring back.
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { fstatSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 import { Thread } from "heddle";
 import { Event, Pipe, Process, Queue, wait } from "heddle/multiprocessing";
@@ -54,7 +54,16 @@ const numberIn = (bytes: Uint8Array): number => {
   return n;
 };
 
-const STEPS = ["put", "take", "setHead", "setTail", "headAndLease", "leaseAndTail"] as const;
+const STEPS = [
+  "put",
+  "take",
+  "setHead",
+  "setTail",
+  "announce",
+  "trim",
+  "headAndLease",
+  "leaseAndTail",
+] as const;
 
 /** Runs `between` before and after each step that a lane takes, but not within those of the broker. */
 function withIntruder(between: () => void, run: () => void): void {
@@ -107,7 +116,8 @@ function simulate(seed: number, count: number): number {
     return reply;
   };
   const send = (n: number): void => {
-    const raw = Buffer.concat([Uint8Array.of(0), bytesOf(n, 4 + Math.floor(random() ** 4 * 30_000))]);
+    const most = random() < 0.03 ? 400_000 : 30_000; // large ones are announced
+    const raw = Buffer.concat([Uint8Array.of(0), bytesOf(n, 4 + Math.floor(random() ** 4 * most))]);
     const outcome = writing.send(raw, 0 as Addr);
     if (outcome === true) return void direct++;
     const reply = broker("w", "send", [1, ...writing.numbers(outcome)], raw);
@@ -210,6 +220,74 @@ test("Pipe: a stream of messages arrives whole, then EOFError, when its sender i
     there.close();
     for (let i = 0; i < 500; i++) assert.equal(here.recv(), i);
     assert.throws(() => here.recv(), { name: "EOFError" });
+    assert.ok(child.join(PATIENCE_MS));
+  }
+});
+
+test("ring: trim() gives back the memory of large messages", { skip: none }, () => {
+  const file = namelessFile() as number;
+  const ring = new Ring(file);
+  const held = (): number => fstatSync(file).blocks * 512;
+  ring.put(0, new Uint8Array(8_000_000).fill(1), NO_BYTES);
+  assert.ok(held() >= 8_000_000);
+  ring.trim();
+  assert.ok(held() < 2_000_000, `${held()} bytes`);
+  ring.close();
+});
+
+const LARGE_MESSAGE = 6_000_000;
+/** A child that sends large messages, each full of its number, for ever. */
+function largeMessages(there: ReturnType<typeof Pipe>[0]): Process {
+  return new Process({
+    target: () => {
+      for (let i = 0; ; i++) there.send(new Uint8Array(LARGE_MESSAGE).fill(i));
+    },
+  }).start();
+}
+
+test("Pipe: a sender that is killed while it sends large messages: they arrive whole and in order, then EOFError", () => {
+  for (let round = 0; round < 5; round++) {
+    const [here, there] = Pipe(false);
+    const child = largeMessages(there);
+    there.close();
+    for (let i = 0; ; i++) {
+      let bytes: Uint8Array;
+      try {
+        bytes = here.recv() as Uint8Array;
+      } catch (error) {
+        assert.equal((error as Error).name, "EOFError");
+        assert.ok(i > 6 + round, `${i} messages`);
+        break;
+      }
+      assert.ok(Buffer.alloc(LARGE_MESSAGE, i).equals(bytes), `message ${i} is not whole`);
+      if (i === 6 + round) child.kill();
+    }
+    assert.ok(child.join(PATIENCE_MS));
+  }
+});
+
+test("Pipe: who waits for a large message of a sender that stands still can be interrupted", () => {
+  for (let round = 0; round < 5; round++) {
+    const [here, there] = Pipe(false);
+    const child = largeMessages(there);
+    const many = new Event();
+    const receiver = new Thread({
+      target: () => {
+        try {
+          for (let i = 0; ; i++) {
+            here.recv();
+            if (i === 6 + round) many.set();
+          }
+        } catch (error) {
+          return (error as Error).name;
+        }
+      },
+    }).start();
+    assert.ok(many.wait(PATIENCE_MS));
+    process.kill(child.pid as number, "SIGSTOP");
+    receiver.interrupt();
+    assert.equal(receiver.result(PATIENCE_MS), "InterruptedError");
+    child.kill();
     assert.ok(child.join(PATIENCE_MS));
   }
 });

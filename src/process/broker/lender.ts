@@ -120,6 +120,7 @@ export class Lender {
         offset += size;
         goods.push({ raw, payload, refs: "" });
       }
+      ring.trim();
     } catch {
       this.close(); // what is in it is no ring any more: one of the two has broken it
     }
