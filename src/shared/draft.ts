@@ -11,17 +11,26 @@ import { NotShareableError } from "../errors.ts";
 import { addressOf } from "../value/handle.ts";
 import { kinds } from "../value/platform.ts";
 
+const NO_VALUES: unknown[] = [];
+
 /** One object, array, Map or Set that will be a container. */
 export class Draft {
   readonly kind: number;
+  /** What it is the draft of, and where that was met first: as what of which draft. */
+  readonly source: object;
+  readonly parent: Draft | undefined;
+  readonly label: PropertyKey;
   /** Property names, or keys of a Map. */
-  readonly keys: unknown[] = [];
+  keys: unknown[] = NO_VALUES;
   /** What they have, elements, or members: primitives, Dates, heddle's objects, drafts. */
-  readonly values: unknown[] = [];
+  values: unknown[] = NO_VALUES;
   /** Its container, once there is one. */
   record: Addr = 0 as Addr;
-  constructor(kind: number) {
+  constructor(kind: number, source: object, parent: Draft | undefined, label: PropertyKey) {
     this.kind = kind;
+    this.source = source;
+    this.parent = parent;
+    this.label = label;
   }
 }
 
@@ -42,7 +51,7 @@ const NO_DRAFTS: readonly Draft[] = [];
 export function planOf(value: unknown, what: string, label?: PropertyKey): Plan {
   if (isWhole(value)) return { value, drafts: NO_DRAFTS };
   const walk = new Walk(what, label);
-  const root = walk.share(value, NO_PARENT, "");
+  const root = walk.shareObject(value, undefined, "");
   walk.run();
   return { value: root, drafts: walk.drafts };
 }
@@ -59,7 +68,6 @@ function isPlainDate(value: object): boolean {
   return Object.getPrototypeOf(value) === Date.prototype && kinds.isDate(value);
 }
 
-const NO_PARENT = -1;
 /** Objects that are searched one by one for having been met; more are kept in a Map. */
 const FEW = 8;
 
@@ -67,9 +75,6 @@ class Walk {
   readonly drafts: Draft[] = [];
   readonly #what: string;
   readonly #label: PropertyKey | undefined;
-  readonly #sources: object[] = [];
-  readonly #parents: number[] = [];
-  readonly #labels: PropertyKey[] = [];
   #known: Map<object, Draft> | undefined;
 
   constructor(what: string, label: PropertyKey | undefined) {
@@ -77,20 +82,21 @@ class Walk {
     this.#label = label;
   }
 
-  /** What stands for a value in the plan. It was met as `label` of the object of that number. */
-  share(value: unknown, parent: number, label: PropertyKey): unknown {
-    if (typeof value === "number" || isWhole(value)) return value;
+  /** What stands for a value in the plan. It was met as `label` of the object of that draft. */
+  #share(value: unknown, parent: Draft, label: PropertyKey): unknown {
+    return typeof value === "number" || isWhole(value) ? value : this.shareObject(value, parent, label);
+  }
+
+  /** The same for what is not written as it is. */
+  shareObject(value: unknown, parent: Draft | undefined, label: PropertyKey): Draft {
     if (typeof value !== "object" || value === null) return this.#refuse(value, parent, label);
     const known = this.#find(value);
     if (known !== undefined) return known;
     const kind = kindOf(value);
     if (kind === undefined) return this.#refuse(value, parent, label);
-    const draft = new Draft(kind);
+    const draft = new Draft(kind, value, parent, label);
     this.#known?.set(value, draft);
     this.drafts.push(draft);
-    this.#sources.push(value);
-    this.#parents.push(parent);
-    this.#labels.push(label);
     return draft;
   }
 
@@ -98,58 +104,69 @@ class Walk {
   #find(value: object): Draft | undefined {
     const count = this.drafts.length;
     if (this.#known !== undefined) return this.#known.get(value);
-    for (let i = 0; i < count; i++) if (this.#sources[i] === value) return this.drafts[i];
-    if (count >= FEW)
-      this.#known = new Map(this.drafts.map((draft, i) => [this.#sources[i] as object, draft]));
+    for (let i = 0; i < count; i++) if (this.drafts[i]?.source === value) return this.drafts[i];
+    if (count >= FEW) this.#known = new Map(this.drafts.map((draft) => [draft.source, draft]));
     return undefined;
   }
 
   /** Reads the contents of everything met so far, and of what is met by that. */
   run(): void {
-    for (let i = 0; i < this.drafts.length; i++)
-      this.#read(this.drafts[i] as Draft, this.#sources[i] as object, i);
+    for (let i = 0; i < this.drafts.length; i++) this.#read(this.drafts[i] as Draft);
   }
 
-  #read(draft: Draft, source: object, number: number): void {
-    if (draft.kind === KIND.SHARED_ARRAY) return this.#readArray(draft, source as unknown[], number);
-    if (draft.kind === KIND.SHARED_OBJECT) return this.#readObject(draft, source, number);
-    if (draft.kind === KIND.SHARED_SET) {
-      for (const member of source as Set<unknown>) {
-        if (kinds.isDate(member)) this.#refuse(member, number, "member", badKey(member));
-        draft.values.push(this.share(member, number, "member"));
-      }
-      return;
-    }
-    for (const [key, value] of source as Map<unknown, unknown>) {
-      if (!isKey(key)) this.#refuse(key, number, "key", badKey(key));
+  #read(draft: Draft): void {
+    if (draft.kind === KIND.SHARED_OBJECT) return this.#readObject(draft, draft.source);
+    draft.values = [];
+    if (draft.kind === KIND.SHARED_ARRAY) return this.#readArray(draft, draft.source as unknown[]);
+    if (draft.kind === KIND.SHARED_SET) return this.#readSet(draft, draft.source as Set<unknown>);
+    draft.keys = [];
+    for (const [key, value] of draft.source as Map<unknown, unknown>) {
+      if (!isKey(key)) this.#refuse(key, draft, "key", badKey(key));
       draft.keys.push(key);
-      draft.values.push(this.share(value, number, typeof key === "symbol" ? key : String(key)));
+      draft.values.push(this.#share(value, draft, typeof key === "symbol" ? key : String(key)));
     }
   }
 
-  #readArray(draft: Draft, source: readonly unknown[], number: number): void {
+  #readSet(draft: Draft, source: Set<unknown>): void {
+    for (const member of source) {
+      if (kinds.isDate(member)) this.#refuse(member, draft, "member", badKey(member));
+      draft.values.push(this.#share(member, draft, "member"));
+    }
+  }
+
+  #readArray(draft: Draft, source: readonly unknown[]): void {
     for (let i = 0; i < source.length; i++) {
       const element = source[i];
       if (element === undefined && !Object.hasOwn(source, i)) draft.values.push(HOLE);
-      else draft.values.push(this.share(element, number, i));
+      else draft.values.push(this.#share(element, draft, i));
     }
   }
 
-  #readObject(draft: Draft, source: object, number: number): void {
-    for (const key of Object.keys(source)) {
-      draft.keys.push(key);
-      draft.values.push(this.share((source as Record<string, unknown>)[key], number, key));
+  #readObject(draft: Draft, source: object): void {
+    const keys = Object.keys(source);
+    // oxlint-disable-next-line unicorn/no-new-array -- of the right size at once: a tenth of what making a small object shared costs
+    const values = new Array<unknown>(keys.length);
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i] as string;
+      values[i] = this.#share((source as Record<string, unknown>)[key], draft, key);
     }
+    draft.keys = keys;
+    draft.values = values;
     const symbol = Object.getOwnPropertySymbols(source)[0];
     if (symbol !== undefined)
-      this.#refuse(symbol, number, symbol, "named by a symbol; use names that are strings");
+      this.#refuse(symbol, draft, symbol, "named by a symbol; use names that are strings");
   }
 
-  #refuse(value: unknown, parent: number, label: PropertyKey, reason: string = reasonOf(value)): never {
+  #refuse(
+    value: unknown,
+    parent: Draft | undefined,
+    label: PropertyKey,
+    reason: string = reasonOf(value),
+  ): never {
     const steps: string[] = [];
-    for (let i = parent, name = label; i >= 0; i = this.#parents[i] as number) {
-      steps.push(stepOf((this.drafts[i] as Draft).kind, name));
-      name = this.#labels[i] as PropertyKey;
+    for (let draft = parent, name = label; draft !== undefined; draft = draft.parent) {
+      steps.push(stepOf(draft.kind, name));
+      name = draft.label;
     }
     const start = this.#label === undefined ? "" : stepOf(KIND.SHARED_OBJECT, this.#label);
     throw new NotShareableError(

@@ -129,17 +129,18 @@ class ListTarget extends Array<unknown> {
 }
 Object.defineProperty(ListTarget.prototype, INSPECT, shownAsCopy);
 
+/** In this order: the engine looks for a trap from the last one on. */
 const traps: ProxyHandler<ListTarget> = {
-  get: ListTarget.get,
-  set: ListTarget.set,
-  has: ListTarget.has,
+  preventExtensions: ListTarget.preventExtensions,
+  setPrototypeOf: ListTarget.setPrototypeOf,
+  getPrototypeOf: ListTarget.getPrototypeOf,
+  defineProperty: ListTarget.defineProperty,
   deleteProperty: ListTarget.deleteProperty,
   ownKeys: ListTarget.ownKeys,
   getOwnPropertyDescriptor: ListTarget.getOwnPropertyDescriptor,
-  defineProperty: ListTarget.defineProperty,
-  getPrototypeOf: ListTarget.getPrototypeOf,
-  setPrototypeOf: ListTarget.setPrototypeOf,
-  preventExtensions: ListTarget.preventExtensions,
+  has: ListTarget.has,
+  set: ListTarget.set,
+  get: ListTarget.get,
 };
 
 registerHandle({

@@ -21,11 +21,11 @@ const NO_PLACE = 0 as Addr;
 /** No property is it. */
 const NO_KEY: unique symbol = Symbol("none");
 
-/** Behind each shared object's Proxy: its container, and the places of properties that were used lately. */
-class ObjectTarget {
-  readonly #record: Addr;
-  readonly #versionAt: Addr;
-  #version = 0;
+/** A shared object: its container, and the places of properties that were used lately. */
+class SharedObject {
+  readonly record: Addr;
+  readonly versionAt: Addr;
+  version = 0;
   #places: Map<PropertyKey, Addr> | undefined;
   /** The properties used last, as they are the ones used most. */
   #key1: PropertyKey = NO_KEY;
@@ -37,17 +37,16 @@ class ObjectTarget {
   proxy: object | undefined;
 
   constructor(record: Addr) {
-    this.#record = record;
-    this.#versionAt = field(record, CONTAINER.VERSION);
-    Object.defineProperty(this, "proxy", { enumerable: false });
+    this.record = record;
+    this.versionAt = field(record, CONTAINER.VERSION);
   }
 
   /** The place of a property; 0: it has none, or the table changes right now. */
   #placeOf(key: string): Addr {
-    const version = load(this.#versionAt);
-    if (version !== this.#version) {
+    const version = load(this.versionAt);
+    if (version !== this.version) {
       this.#places?.clear();
-      this.#version = version;
+      this.version = version;
       this.#key1 = NO_KEY;
       this.#key2 = NO_KEY;
       this.#key3 = NO_KEY;
@@ -56,9 +55,9 @@ class ObjectTarget {
     if (place === undefined) {
       const probe = propertyKey(key, false);
       if (probe === undefined) return NO_PLACE;
-      const t = storageOf(this.#record);
+      const t = storageOf(this.record);
       const entry = find(t, probe);
-      if (entry < 0 || !unchanged(this.#versionAt, version)) return NO_PLACE;
+      if (entry < 0 || !unchanged(this.versionAt, version)) return NO_PLACE;
       place = valueAt(t, entry);
       this.#remember(key, place);
     }
@@ -79,45 +78,33 @@ class ObjectTarget {
   }
 
   /** The place of one of the properties used last; 0: it is none of them. */
-  #lastPlaceOf(key: PropertyKey): Addr {
+  lastPlaceOf(key: PropertyKey): Addr {
     if (key === this.#key1) return this.#place1;
     if (key === this.#key2) return this.#place2;
     return key === this.#key3 ? this.#place3 : NO_PLACE;
   }
 
-  static get(target: ObjectTarget, key: PropertyKey, receiver: unknown): unknown {
-    const place = target.#lastPlaceOf(key);
-    if (place !== NO_PLACE) {
-      const value = readReal(place);
-      if (value === value && unchanged(target.#versionAt, target.#version)) return value;
-      const other = tryRead(target.#record, place, target.#version);
-      if (other !== AGAIN && other !== NOTHING) return other;
-    }
-    return target.#get(key, receiver);
-  }
-
-  #get(key: PropertyKey, receiver: unknown): unknown {
+  get(key: PropertyKey, receiver: unknown): unknown {
     if (typeof key === "symbol") return Reflect.get(Object.prototype, key, receiver);
     const name = key as string;
     const place = this.#placeOf(name);
     if (place !== NO_PLACE) {
       const value = readReal(place);
-      if (value === value && unchanged(this.#versionAt, this.#version)) return value;
+      if (value === value && unchanged(this.versionAt, this.version)) return value;
     }
-    const value = getEntry(this.#record, propertyKey(name, false));
+    const value = getEntry(this.record, propertyKey(name, false));
     return value === NOTHING ? Reflect.get(Object.prototype, name, receiver) : value;
   }
 
-  static set(target: ObjectTarget, key: PropertyKey, value: unknown, receiver: unknown): boolean {
-    if (receiver !== target.proxy) return setOnHeir(receiver, key, value);
+  set(key: PropertyKey, value: unknown): boolean {
     const box = self.key === 0 ? undefined : plainBox(value);
     if (box !== undefined) {
-      const place = target.#lastPlaceOf(key) || target.#plainPlace(key);
-      if (place !== NO_PLACE && target.#setPlain(place, box)) return true;
+      const place = this.lastPlaceOf(key) || this.#plainPlace(key);
+      if (place !== NO_PLACE && this.#setPlain(place, box)) return true;
     }
     if (typeof key === "symbol")
       throw new TypeError(`Cannot set ${String(key)}: names of a shared object are strings`);
-    setEntry(target.#record, lookupOf(key as string), planOf(value, "the object", key));
+    setEntry(this.record, lookupOf(key as string), planOf(value, "the object", key));
     return true;
   }
 
@@ -127,30 +114,60 @@ class ObjectTarget {
 
   /** Writes what owns nothing over what owns nothing: nothing moves. */
   #setPlain(place: Addr, box: number): boolean {
-    lock(this.#record);
+    lock(this.record);
     let done = false;
-    if (load(this.#versionAt) === this.#version) {
+    if (load(this.versionAt) === this.version) {
       if (isPlain(readReal(place))) {
         writeReal(place, box);
         done = true;
       }
     }
-    unlock(this.#record);
+    unlock(this.record);
     return done;
+  }
+}
+
+/**
+ * What a shared object's Proxy stands before. It has no properties, because the engine looks for the one that is read
+ * among them, each time.
+ */
+class ObjectTarget {
+  readonly #shared: SharedObject;
+
+  constructor(object: SharedObject) {
+    this.#shared = object;
+  }
+
+  static get(target: ObjectTarget, key: PropertyKey, receiver: unknown): unknown {
+    const object = target.#shared;
+    const place = object.lastPlaceOf(key);
+    if (place !== NO_PLACE) {
+      const value = readReal(place);
+      if (value === value && unchanged(object.versionAt, object.version)) return value;
+      const other = tryRead(object.record, place, object.version);
+      if (other !== AGAIN && other !== NOTHING) return other;
+    }
+    return object.get(key, receiver);
+  }
+
+  static set(target: ObjectTarget, key: PropertyKey, value: unknown, receiver: unknown): boolean {
+    const object = target.#shared;
+    if (receiver !== object.proxy) return setOnHeir(receiver, key, value);
+    return object.set(key, value);
   }
 
   static has(target: ObjectTarget, key: PropertyKey): boolean {
     if (typeof key === "symbol") return key in Object.prototype;
-    return hasEntry(target.#record, propertyKey(key as string, false)) || key in Object.prototype;
+    return hasEntry(target.#shared.record, propertyKey(key as string, false)) || key in Object.prototype;
   }
 
   static deleteProperty(target: ObjectTarget, key: PropertyKey): boolean {
-    if (typeof key !== "symbol") deleteEntry(target.#record, lookupOf(key as string));
+    if (typeof key !== "symbol") deleteEntry(target.#shared.record, lookupOf(key as string));
     return true;
   }
 
   static ownKeys(target: ObjectTarget): string[] {
-    const names = locked(target.#record, (t) => {
+    const names = locked(target.#shared.record, (t) => {
       const found: string[] = [];
       for (let entry = 0, used = usedOf(t); entry < used; entry++) {
         const box = readReal(keyAt(t, entry));
@@ -163,13 +180,13 @@ class ObjectTarget {
 
   static getOwnPropertyDescriptor(target: ObjectTarget, key: PropertyKey): PropertyDescriptor | undefined {
     if (typeof key === "symbol") return undefined;
-    const value = getEntry(target.#record, propertyKey(key as string, false));
+    const value = getEntry(target.#shared.record, propertyKey(key as string, false));
     return value === NOTHING ? undefined : { value, writable: true, enumerable: true, configurable: true };
   }
 
   static defineProperty(target: ObjectTarget, key: PropertyKey, property: PropertyDescriptor): boolean {
     checkOrdinary(key, property, "object");
-    return ObjectTarget.set(target, key, property.value, target.proxy);
+    return target.#shared.set(key, property.value);
   }
 
   static getPrototypeOf(): object {
@@ -184,17 +201,18 @@ class ObjectTarget {
 }
 Object.defineProperty(ObjectTarget.prototype, INSPECT, shownAsCopy);
 
+/** In this order: the engine looks for a trap from the last one on. */
 const traps: ProxyHandler<ObjectTarget> = {
-  get: ObjectTarget.get,
-  set: ObjectTarget.set,
-  has: ObjectTarget.has,
+  preventExtensions: ObjectTarget.preventExtensions,
+  setPrototypeOf: ObjectTarget.setPrototypeOf,
+  getPrototypeOf: ObjectTarget.getPrototypeOf,
+  defineProperty: ObjectTarget.defineProperty,
   deleteProperty: ObjectTarget.deleteProperty,
   ownKeys: ObjectTarget.ownKeys,
   getOwnPropertyDescriptor: ObjectTarget.getOwnPropertyDescriptor,
-  defineProperty: ObjectTarget.defineProperty,
-  getPrototypeOf: ObjectTarget.getPrototypeOf,
-  setPrototypeOf: ObjectTarget.setPrototypeOf,
-  preventExtensions: ObjectTarget.preventExtensions,
+  has: ObjectTarget.has,
+  set: ObjectTarget.set,
+  get: ObjectTarget.get,
 };
 
 /** How the table is asked for a property. */
@@ -235,9 +253,9 @@ registerHandle({
   kind: KIND.SHARED_OBJECT,
   name: "shared object",
   create: (record) => {
-    const target = new ObjectTarget(record);
-    const proxy = new Proxy(target, traps);
-    target.proxy = proxy;
+    const object = new SharedObject(record);
+    const proxy = new Proxy(new ObjectTarget(object), traps);
+    object.proxy = proxy;
     bind(proxy, record);
     return proxy;
   },

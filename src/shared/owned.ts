@@ -9,7 +9,7 @@ import { self } from "../core/self.ts";
 import { boxOf, low, numberBox, open, owns, shortBox, swap, TAG, tag } from "../core/box.ts";
 import { keyAt, usedOf, valueAt } from "../core/dict.ts";
 import { endOf, placeAt, startOf } from "../core/vector.ts";
-import { type Addr, add, load, read, readReal, store, writeReal } from "../core/word.ts";
+import { type Addr, add, load, read, readReal, store, write, writeReal } from "../core/word.ts";
 import { addressOf, release, retain } from "../value/handle.ts";
 import { Draft } from "./draft.ts";
 import { writeText } from "./text.ts";
@@ -89,7 +89,7 @@ export function reclaim(c: Addr): void {
     }
   } finally {
     reclaiming = false;
-    waiting.length = 0;
+    if (waiting.length > 0) waiting.length = 0; // an error came between
   }
 }
 /** No recursion, also where structs are between them: lists may be long. */
@@ -100,7 +100,7 @@ let reclaiming = false;
 export function freeStorage(c: Addr): void {
   const storage = read(field(c, CONTAINER.STORAGE)) as Addr;
   if (storage === 0) return;
-  store(field(c, CONTAINER.STORAGE), 0);
+  write(field(c, CONTAINER.STORAGE), 0); // nobody else has it any more
   free(storage);
 }
 

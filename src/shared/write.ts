@@ -4,7 +4,7 @@ import { free } from "../core/heap.ts";
 import { KIND } from "../core/kind.ts";
 import { CONTAINER } from "../core/container-layout.ts";
 import { field } from "../core/layout.ts";
-import { boxOf, swap, TAG } from "../core/box.ts";
+import { boxOf, fromWords, swap, TAG } from "../core/box.ts";
 import { fill, hashBits, newTable } from "../core/dict.ts";
 import { append, newVector } from "../core/vector.ts";
 import { type Addr, read, write } from "../core/word.ts";
@@ -56,15 +56,40 @@ function fillIn(draft: Draft): void {
     return;
   }
   for (let i = 0; i < values.length; i++) {
-    if (draft.kind === KIND.SHARED_SET) addMember(storage, values[i]);
-    else addPair(storage, draft.kind === KIND.SHARED_OBJECT, keys[i], values[i]);
+    if (draft.kind === KIND.SHARED_OBJECT) addProperty(storage, i, keys[i] as string, values[i]);
+    else if (draft.kind === KIND.SHARED_MAP) addPair(storage, keys[i], values[i]);
+    else addMember(storage, values[i]);
   }
   write(field(c, CONTAINER.LIVE), values.length);
 }
 
-function addPair(storage: Addr, isObject: boolean, name: unknown, value: unknown): void {
+/** Properties of an object whose names are remembered: the next object often has the same. */
+const REMEMBERED = 16;
+const names: (string | undefined)[] = Array.from({ length: REMEMBERED }, () => undefined);
+const lows = new Int32Array(REMEMBERED);
+const highs = new Int32Array(REMEMBERED);
+const hashes = new Int32Array(REMEMBERED);
+
+function addProperty(storage: Addr, index: number, name: string, value: unknown): void {
   const box = boxOfValue(value);
-  const key = isObject ? propertyKey(name as string, true) : keyOf(name);
+  if (index < REMEMBERED && names[index] === name) {
+    const key = fromWords(lows[index] as number, highs[index] as number);
+    return fill(storage, key, hashes[index] as number, box);
+  }
+  const key = propertyKey(name, true);
+  if (key === undefined) return; // it is there, or was added
+  if (index < REMEMBERED && key.text === undefined) {
+    names[index] = name;
+    lows[index] = key.low;
+    highs[index] = key.high;
+    hashes[index] = key.hash;
+  }
+  fill(storage, ownKey(key), key.hash, box);
+}
+
+function addPair(storage: Addr, name: unknown, value: unknown): void {
+  const box = boxOfValue(value);
+  const key = keyOf(name);
   if (key === undefined) return; // draft.ts lets no such key pass
   fill(storage, ownKey(key), key.hash, box);
 }
