@@ -1,7 +1,7 @@
 /** The life of a child process: it is told what to run, runs it, and ends. */
 import { HEADER } from "../core/layout.ts";
 import { writeText } from "../core/text.ts";
-import { type Addr, store } from "../core/word.ts";
+import { type Addr, load, store } from "../core/word.ts";
 import { allEnded, endMain } from "../thread/ending.ts";
 import { ensureSupervisor, setPrelude } from "../thread/launch.ts";
 import { importUrl } from "../value/import-url.ts";
@@ -77,6 +77,9 @@ function installExit(): void {
     report(error);
     exit(REFUSED_STATUS);
   });
-  // What this process has told others is on its way before it ends.
-  process.on("exit", () => void call({ object: "~", method: "flush" }, true));
+  // What this process has told others is on its way before it ends. Who told nobody anything need not wait for a
+  // supervisor that may still be starting.
+  process.on("exit", () => {
+    if (load(HEADER.NEXT_CALL as Addr) > 0) call({ object: "~", method: "flush" }, true);
+  });
 }
