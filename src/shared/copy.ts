@@ -1,4 +1,4 @@
-/** Ordinary copies of shared things: for `structuredClone`'s purposes, and to be shown. */
+/** Ordinary copies of shared things: to be kept, cloned, or shown. */
 import { addressOf } from "../value/handle.ts";
 import { isContainer } from "../core/container.ts";
 
@@ -6,8 +6,8 @@ import { isContainer } from "../core/container.ts";
 export const INSPECT: symbol = Symbol.for("nodejs.util.inspect.custom");
 
 /**
- * An ordinary deep copy of a shared object, array, Map or Set: what `structuredClone` is for ordinary ones (which
- * knows no Proxy, and so refuses shared things). Objects that were one stay one, cycles too; locks and other objects
+ * An ordinary deep copy of a shared object, array, Map or Set: what `structuredClone` is for ordinary ones, but
+ * for what it does with classes. Objects that were one stay one, cycles too; locks and other objects
  * of heddle's are the same in the copy. Anything else is returned as it is.
  *
  * Not one step: other threads may change parts of it meanwhile. Hold a lock for a consistent copy.

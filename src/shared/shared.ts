@@ -4,6 +4,7 @@ import type { Addr } from "../core/word.ts";
 import { NotShareableError } from "../errors.ts";
 import { addressOf, handleTaking, reserveSlots } from "../value/handle.ts";
 import { change } from "./change.ts";
+import "./clone.ts";
 import { planOf } from "./draft.ts";
 import { boxOfPlan } from "./write.ts";
 import "./object.ts";

@@ -34,6 +34,11 @@ function* dataOf(table: object): Generator<[string, unknown]> {
   }
 }
 
+/** A global that heddle has replaced crosses by its name, like the one that it stands for. */
+export function rememberGlobal(name: string): void {
+  remember((globalThis as Table)[name], GLOBAL, name);
+}
+
 /** Registers exports that every isolate has: they cross by name. */
 export function registerExports(module: string, exports: Table): void {
   registered.set(module, Object.freeze({ ...registered.get(module), ...exports }));

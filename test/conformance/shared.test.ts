@@ -188,8 +188,33 @@ describe("shared object", () => {
     assert.equal(Object.keys(state).length, 1500);
   });
 
-  it("structuredClone refuses it rather than copying nothing", () => {
-    for (const value of [shared({}), shared([]), shared(new Map()), shared(new Set())])
-      assert.throws(() => structuredClone(value), { name: "DataCloneError" });
+  it("structuredClone makes an ordinary copy of it, also where it is inside something else", () => {
+    const inner = shared({
+      list: [1, { deep: true }],
+      map: new Map([["a", new Set([1n])]]),
+      when: new Date(7),
+    });
+    const ordinary = { list: [1, { deep: true }], map: new Map([["a", new Set([1n])]]), when: new Date(7) };
+    assert.deepStrictEqual(structuredClone(inner), ordinary);
+    assert.deepStrictEqual(structuredClone(shared([1, , 3])), [1, , 3]); // oxlint-disable-line no-sparse-arrays -- the hole is the subject
+    assert.deepStrictEqual(structuredClone(shared(new Map([[1, 2]]))), new Map([[1, 2]]));
+    assert.deepStrictEqual(structuredClone(shared(new Set([1]))), new Set([1]));
+    const bytes = new Uint8Array(4);
+    const around = { inner, again: [inner], map: new Map([[inner, new Set([inner])]]), bytes, self: {} };
+    around.self = around;
+    const clone = structuredClone(around, { transfer: [bytes.buffer] });
+    assert.deepStrictEqual(clone.inner, ordinary);
+    assert.equal(clone.again[0], clone.inner, "one stays one");
+    assert.deepStrictEqual([...clone.map], [[clone.inner, new Set([clone.inner])]]);
+    assert.equal(clone.self, clone);
+    assert.deepEqual([bytes.length, clone.bytes.length], [0, 4], "what is transferred is");
+  });
+
+  it("structuredClone is as before for all else", () => {
+    const state = shared({ a: 1 });
+    assert.throws(() => structuredClone(() => {}), { name: "DataCloneError" });
+    assert.throws(() => structuredClone({ state, f() {} }), { name: "DataCloneError" });
+    assert.deepStrictEqual(structuredClone({ a: [1n, new Date(3)] }), { a: [1n, new Date(3)] });
+    assert.equal(structuredClone.name, "structuredClone");
   });
 });
