@@ -96,7 +96,7 @@ export class ProcessPoolExecutor extends Executor {
       throw new BrokenExecutorError(`Cannot submit to ${nameOf(this.#record)}: the pool is broken`);
     if ((state & POOL_STATE.SHUT) !== 0)
       throw new InvalidStateError(`Cannot submit to ${nameOf(this.#record)}: it was shut down`);
-    return submitTo(this.#record, this.#submitted, fn, args) as Future<Awaited<R>>;
+    return submitTo(this.#submitted, fn, args) as Future<Awaited<R>>;
   }
 
   /**
@@ -147,8 +147,8 @@ function nameOf(record: Addr): string {
   return readText(load(field(record, PROCESS_POOL.NAME)) as Addr);
 }
 /** The name under which its supervisor knows a pool. */
-export function poolId(record: Addr): string {
-  return `Pool:${processId()}:${nameOf(record)}`;
+export function poolId(name: string): string {
+  return `Pool:${processId()}:${name}`;
 }
 
 /** A snapshot of a pool. */
@@ -177,9 +177,14 @@ export function createPool(type: string, options: ProcessPoolOptions, replaces: 
   if (identity()?.daemon === true)
     throw new ProcessError(`Cannot create ${type}: a daemon process has no children`);
   const record = newPoolRecord(`${type}-${newId().split("_").at(-1)}`, max);
-  const args = [poolId(record), initializer ?? undefined, initargs];
+  const args = [poolId(nameOf(record)), initializer ?? undefined, initargs];
   const work = packed({ target: serveTasks, args }, "initializer");
-  const request = { object: poolId(record), method: "create", text: replaces ? "replaces" : "", ...work };
+  const request = {
+    object: poolId(nameOf(record)),
+    method: "create",
+    text: replaces ? "replaces" : "",
+    ...work,
+  };
   const reply = call({ ...request, numbers: [record, maxTasksPerChild ?? Infinity] }, true);
   if (reply.status === "") return record;
   block(endWait(record), bounded()); // those of its workers that had been started
@@ -188,24 +193,24 @@ export function createPool(type: string, options: ProcessPoolOptions, replaces: 
 }
 
 /** Submits a call to a pool. */
-export function submitTo(record: Addr, submitted: Submitted, fn: Callable, args: readonly unknown[]): Future {
+export function submitTo(submitted: Submitted, fn: Callable, args: readonly unknown[]): Future {
   const task = packed({ fn, args }, "task");
   const future = submitted.newFuture();
   const word = friends.recordOf(future);
   retain(word); // the supervisor's
-  post({ object: poolId(record), method: "submit", numbers: [word], ...task });
+  post({ object: poolId(submitted.name), method: "submit", numbers: [word], ...task });
   return future;
 }
 
 /** Tells a pool to take nothing more. */
 export function shutDown(record: Addr, cancelFutures: boolean): void {
   or(field(record, PROCESS_POOL.STATE), POOL_STATE.SHUT);
-  call({ object: poolId(record), method: "shutdown", numbers: [cancelFutures ? 1 : 0] }, true);
+  call({ object: poolId(nameOf(record)), method: "shutdown", numbers: [cancelFutures ? 1 : 0] }, true);
 }
 
 /** Ends a pool's workers at once. */
 export function forceEnd(record: Addr, signal: NodeJS.Signals): void {
-  call({ object: poolId(record), method: "force", text: signal }, true);
+  call({ object: poolId(nameOf(record)), method: "force", text: signal }, true);
 }
 
 /** The wait until nothing is left of a pool. */
@@ -227,6 +232,6 @@ registerHandle({
     return new ProcessPoolExecutor();
   },
   // Nobody can submit any more: what was submitted is done, then the workers end, and its supervisor frees the record.
-  reclaim: (record) => post({ object: poolId(record), method: "desert" }),
+  reclaim: (record) => post({ object: poolId(nameOf(record)), method: "desert" }),
 });
 shownAsText(ProcessPoolExecutor);

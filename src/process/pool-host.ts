@@ -105,10 +105,11 @@ export class PoolHost {
       if (this.#waiting === 0) break;
       if (worker.asking !== undefined) this.#give(worker, worker.asking);
     }
+    const max = load(field(this.#plan.record, PROCESS_POOL.MAX));
+    if (this.#waiting === 0 || this.#workers.size >= max) return;
     const booting = [...this.#workers.values()].filter(
       ({ taken, asking }) => taken === 0 && asking === undefined,
     ).length;
-    const max = load(field(this.#plan.record, PROCESS_POOL.MAX));
     for (let wanted = this.#waiting - booting; wanted > 0 && this.#workers.size < max; wanted--) {
       if (!this.#startWorker()) return;
     }

@@ -151,7 +151,7 @@ export class Pool implements Disposable {
     if (this.#state !== "open") throw new InvalidStateError(`Cannot use Pool: it is ${this.#state}`);
     if (typeof fn !== "function")
       throw new TypeError(`Cannot call function: it must be a function, got ${typeof fn}`);
-    return submitTo(this.#record, this.#submitted, fn, args);
+    return submitTo(this.#submitted, fn, args);
   }
 
   #chunks(fn: Callable, lists: Iterable<readonly unknown[]>, chunksize: number | undefined): Future[] {

@@ -63,7 +63,7 @@ export async function runThread(thread: Addr, isolate: number, become: Become): 
   store(field(thread, THREAD.ISOLATE), isolate);
   store(field(isolateAt(isolate), ISOLATE.THREAD), thread);
   // terminate() may have rung before the supervisor could see which worker to end.
-  if ((load(field(thread, THREAD.STATE)) & PHASE.KILL) !== 0) awaitTermination();
+  if (isKilled(thread)) awaitTermination();
   bodyName = "";
   let clean = true;
   try {
@@ -136,6 +136,7 @@ function finish(thread: Addr, isolate: number, value: unknown): void {
 }
 
 function fail(thread: Addr, isolate: number, body: string, error: unknown): void {
+  if (isKilled(thread)) awaitTermination(); // and what fails under it is no news
   store(field(thread, THREAD.RESULT), storeLenient(error, "error"));
   or(field(thread, THREAD.FLAGS), FLAG.FAILED);
   reportUncaught(thread, body, error);
@@ -154,6 +155,10 @@ function end(thread: Addr, isolate: number): void {
   store(field(isolateAt(isolate), ISOLATE.STATE), ISOLATE_STATE.FINISHING);
   if (!retire(thread, PHASE.RUNNING)) awaitTermination();
   store(field(isolateAt(isolate), ISOLATE.THREAD), 0);
+}
+
+function isKilled(thread: Addr): boolean {
+  return (load(field(thread, THREAD.STATE)) & PHASE.KILL) !== 0;
 }
 
 /** terminate() came first: the supervisor ends this worker any moment now. */

@@ -52,8 +52,8 @@ export function warmUp(stackMb: number): void {
   worker.unref();
   worker.on("error", () => {}); // the supervisor buries it
   first = { worker, isolate, lifeline: port1 };
-  let ending: Promise<number> | undefined; // each further call would add a listener
-  const end = (): void => void (ending ??= worker.terminate());
+  worker.setMaxListeners(0); // each call of terminate() adds one, and it may take several: see Ending in supervisor.ts
+  const end = (): void => void worker.terminate();
   services.end = () => endFirst(end);
   services.endNow = (ended) => {
     if (ended === isolate) end();

@@ -44,11 +44,36 @@ const WARM = Math.max(4, cores * 2);
 /** How often carriers beyond those are looked for, in milliseconds. */
 const SHRINK_EVERY_MS = 500;
 
-/** What can end a carrier: its worker, or a message to the thread that started it. */
-interface Terminable {
-  terminate(): unknown;
+/** How long a carrier has to end before it is told again, in milliseconds; twice as long each further time. */
+const INSIST_AFTER_MS = 20;
+
+/**
+ * The end of a carrier, which is asked for until it has come: V8 (from Node 22 on) forgets a termination that arrives
+ * while the inspector works for the thread, as it does when a body is captured.
+ */
+class Ending {
+  /** Tells its worker, or the thread that started it. */
+  readonly #tell: () => void;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(tell: () => void) {
+    this.#tell = tell;
+  }
+
+  terminate(): void {
+    if (this.#timer === undefined) this.#insist(INSIST_AFTER_MS);
+  }
+  #insist(patienceMs: number): void {
+    this.#tell();
+    this.#timer = setTimeout(() => this.#insist(2 * patienceMs), patienceMs);
+  }
+
+  /** It has come. */
+  over(): void {
+    clearTimeout(this.#timer);
+  }
 }
-const carriers = new Map<number, Terminable>();
+const carriers = new Map<number, Ending>();
 /** What the layers above do for the dead, and when the doorbell rings. */
 export const care: {
   /** A thread was ended from outside: its ident, its name, and why. */
@@ -108,7 +133,7 @@ function look(): void {
     if (state === PHASE.DELAYED) schedule(thread);
     if (state === PHASE.RUNNABLE && !handToIdle(thread)) count(load(field(thread, THREAD.STACK_MB)), 1);
     if (state === PHASE.KILL) endThread(thread, "");
-    else if ((state & PHASE.KILL) !== 0) void carriers.get(load(field(thread, THREAD.ISOLATE)))?.terminate();
+    else if ((state & PHASE.KILL) !== 0) carriers.get(load(field(thread, THREAD.ISOLATE)))?.terminate();
   });
   eachIsolate((isolate) => {
     const state = load(field(isolate, ISOLATE.STATE));
@@ -172,9 +197,11 @@ export function superviseFirst(data: Inheritance): void {
 
 /** Watches the carrier that main started: its lifeline closes when it ends, whatever ends it. */
 function watchFirst({ isolate, lifeline, owner }: NonNullable<First["carrier"]>): void {
-  carriers.set(isolate, { terminate: () => askToEndFirst(owner) });
+  const ending = new Ending(() => askToEndFirst(owner));
+  carriers.set(isolate, ending);
   serveVault(lifeline);
   const closed = (): void => {
+    ending.over();
     carriers.delete(isolate);
     bury(isolate, "its carrier ended (out of memory, or a crash)");
   };
@@ -184,14 +211,16 @@ function watchFirst({ isolate, lifeline, owner }: NonNullable<First["carrier"]>)
 }
 
 function watch(index: number, worker: Worker): void {
-  let ending: Promise<number> | undefined; // each further call would add a listener
-  carriers.set(index, { terminate: () => (ending ??= worker.terminate()) });
+  const ending = new Ending(() => void worker.terminate());
+  worker.setMaxListeners(0); // each call adds one
+  carriers.set(index, ending);
   serveVault(worker);
   worker.on("error", (error: Error & { code?: string }) => {
     const outOfMemory = error.code === "ERR_WORKER_OUT_OF_MEMORY";
     reasons.set(index, outOfMemory ? "it ran out of memory" : `its carrier failed: ${String(error)}`);
   });
   worker.on("exit", (code) => {
+    ending.over();
     carriers.delete(index);
     bury(index, reasons.get(index) ?? `its carrier exited with code ${code}`);
     reasons.delete(index);
@@ -263,7 +292,7 @@ function shrink(): void {
     const state = field(isolate, ISOLATE.STATE);
     if (compareExchange(state, ISOLATE_STATE.IDLE, ISOLATE_STATE.DEAD) !== ISOLATE_STATE.IDLE) return;
     spare--;
-    void carriers.get(index)?.terminate();
+    carriers.get(index)?.terminate();
   });
 }
 
