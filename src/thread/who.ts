@@ -45,6 +45,13 @@ export function waitingOn(thread: Addr): string | undefined {
   if (load(field(thread, THREAD.STATE)) === PHASE.DELAYED) return "its time";
   const w = waitOf(thread);
   if (w === 0) return "a promise that its body awaits";
-  const subject = recordText(load(field(w, WAITER.ADDR)) as Addr, load(field(w, WAITER.REASON)));
-  return subject ?? reasonText(load(field(w, WAITER.REASON)));
+  const reason = load(field(w, WAITER.REASON));
+  const word = load(field(w, WAITER.ADDR)) as Addr;
+  if (word === 0) return undefined; // it has just gone on
+  try {
+    return recordText(word, reason) ?? reasonText(reason);
+  } catch (error) {
+    if (load(field(w, WAITER.ADDR)) === word) throw error;
+    return undefined; // it has gone on meanwhile, and what it waited for may be something else by now
+  }
 }
