@@ -45,7 +45,7 @@ function answerOfWorker(url: string, room: SharedArrayBuffer): Promise<unknown> 
     const after = new Int32Array(host.compiled.room, 0, 1)[0];
     parentPort.postMessage({ answer: answer(), untouched: before === after });`;
   const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(text)}`), {
-    workerData: { code: room },
+    workerData: { heddle: { code: room } },
   });
   return new Promise((resolve, reject) => {
     worker.once("message", resolve);

@@ -25,8 +25,8 @@ export interface Compiled {
   readonly room: SharedArrayBuffer;
   /** Puts it there, once. */
   share(): void;
-  /** What is there, behind its length: what a child reads first. */
-  message(): Buffer;
+  /** What is there; empty as long as nothing is. */
+  made(): Buffer;
 }
 
 /** What the script has in place of a module's `import.meta.url` and `import()`. */
@@ -46,7 +46,7 @@ const roomFor = (length: number): number => BYTES + 2 ** 16 + length * 3;
 /** Runs the script at `url` and returns what it exports; `importing` is the `import()` of a module. */
 export function loadLibrary(url: string, importing: Host["import"]): object {
   const source = readFileSync(fileURLToPath(url), "latin1"); // the build leaves nothing but ASCII in it
-  const given = (workerData as { code?: SharedArrayBuffer } | null)?.code;
+  const given = (workerData as { heddle?: { code?: SharedArrayBuffer } } | null)?.heddle?.code;
   const room = given ?? new SharedArrayBuffer(roomFor(source.length));
   if (CHILD in globalThis) receiveInto(room);
   const cachedData = madeIn(room);
@@ -58,20 +58,22 @@ export function loadLibrary(url: string, importing: Host["import"]): object {
     shared = true;
     putIn(room, script.createCachedData());
   };
-  const message = (): Buffer => {
-    const made = madeIn(room) ?? NOTHING;
-    const length = Buffer.alloc(BYTES);
-    length.writeUInt32LE(made.length);
-    return Buffer.concat([length, made]);
-  };
+  const made = (): Buffer => madeIn(room) ?? NOTHING;
   const module = { exports: {} };
   run(
-    { url, import: importing, compiled: { room, share, message } },
+    { url, import: importing, compiled: { room, share, made } },
     module.exports,
     createRequire(url),
     module,
   );
   return module.exports;
+}
+
+/** What a child reads first, from its channel: a length, and so many bytes. */
+export function framed(bytes: Buffer): Buffer {
+  const length = Buffer.alloc(BYTES);
+  length.writeUInt32LE(bytes.length);
+  return Buffer.concat([length, bytes]);
 }
 
 /** In a child: what its parent has sent. One whose parent has gone meanwhile learns so when it asks for its job. */

@@ -1,5 +1,6 @@
 /** Starting Node for a child process, which then waits for its job. */
 import type { ChildProcess } from "node:child_process";
+import { framed } from "../loader.ts";
 import { compiled } from "../thread/compiled.ts";
 import { TEXT_KEY, workerText } from "../thread/workers.ts";
 import { CHANNEL_FD, pathOf, type Stream } from "./platform.ts";
@@ -35,16 +36,9 @@ export function spawnEntry(): ChildProcess {
   // One that could not be started has no streams, whatever the types say.
   const stream = (child.stdio as ChildProcess["stdio"] | undefined)?.[CHANNEL_FD] as Stream | undefined;
   stream?.on("error", () => {}); // a child that ended before it had read it is buried like any other
-  if (text !== undefined) stream?.write(messageOf(text));
-  else if (compiled !== undefined) stream?.write(compiled.message());
+  const first = text === undefined ? compiled?.made() : Buffer.from(text);
+  if (first !== undefined) stream?.write(framed(first));
   return child;
-}
-
-function messageOf(text: string): Buffer {
-  const bytes = Buffer.from(text);
-  const length = Buffer.alloc(4);
-  length.writeUInt32LE(bytes.length);
-  return Buffer.concat([length, bytes]);
 }
 
 /** Flags that say what to run, or how it is watched. */

@@ -75,7 +75,7 @@ function start(
     eval: typeof entry === "string",
     env: SHARE_ENV,
     trackUnmanagedFds: false, // threads of a process share its open files
-    workerData: { heddle: inheritance, code: compiled?.room, ...extra },
+    workerData: { heddle: { ...inheritance, code: compiled?.room }, ...extra },
     transferList,
     // `node --input-type=module -e …` speaks of the program's text, and Node would refuse a worker's file for it.
     ...(process.execArgv.some((flag) => flag.startsWith("--input-type")) ? { execArgv: [] } : {}),
