@@ -25,7 +25,7 @@ export interface Taken {
 
 /** What a lane tells the broker in a call: nothing can be lent to it. */
 const CANNOT = -1;
-/** The longest spin, in milliseconds: a sleep of the other side (0.06) and a message there and back (0.03). */
+/** The longest spin, in milliseconds: some sleeps of the other side (0.016 each) and a message there and back (0.03). */
 const LONGEST_SPIN = cpuCount() > 1 ? 0.1 : 0;
 /** A spin that finds nothing is half as long the next time, down to this. */
 const SHORTEST_SPIN = LONGEST_SPIN / 32;
@@ -46,6 +46,11 @@ const NAP_MS = 0.001;
  */
 const PATIENCE_MS_PER_BYTE = 4e-6;
 const LONG_NAP_MS = 0.1;
+/**
+ * How long a message that is announced is waited for. Who then waits at the broker serves what others ask of its thread
+ * meanwhile; a sender that stands still must not keep it from that.
+ */
+const MOST_AWAITED_MS = 1000;
 
 /** Has this thread slept between looks? */
 let napping = false;
@@ -128,8 +133,10 @@ class Lane {
       sleep(word, load(word), NAP_MS);
       found = look();
     }
-    const patience = now() + this.#large * PATIENCE_MS_PER_BYTE;
-    while (found === undefined && (this.awaited || now() < patience) && !isInterrupted()) {
+    const since = now();
+    const patienceMs = this.#large * PATIENCE_MS_PER_BYTE;
+    const mayWait = (): boolean => now() - since < (this.awaited ? MOST_AWAITED_MS : patienceMs);
+    while (found === undefined && mayWait() && !isInterrupted()) {
       sleep(word, load(word), LONG_NAP_MS);
       found = look();
     }

@@ -24,6 +24,8 @@
  *   R3  A message counts when its record says so. A party killed before that has done nothing.
  *   R4  The writer begins at DATA again only when the reader has taken everything.
  *   R5  A record that is read while it is written has the wrong check, and is read again.
+ *   R6  When a lease has ended, the broker cuts the file. Who reads or writes behind the cut just then learns by R2 that
+ *       nothing of it holds.
  *
  * Lineage: Lamport's one-reader-one-writer queue; Dekker's "write mine, then read yours"; Gray and Cheriton's leases.
  */
