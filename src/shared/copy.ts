@@ -22,14 +22,24 @@ export const INSPECT: symbol = Symbol.for("nodejs.util.inspect.custom");
  * ```
  */
 export function copyOf<T>(value: T): T {
+  return copyWhere(value, isShared);
+}
+
+/** Is this a shared object, array, Map or Set? */
+export function isShared(value: object): boolean {
+  const record = addressOf(value);
+  return record !== undefined && isContainer(record);
+}
+
+/** A deep copy of a value as far as `isCopied` says; what it leaves out stays what it is, and is not looked into. */
+export function copyWhere<T>(value: T, isCopied: (source: object) => boolean): T {
   const copies = new Map<object, object>();
   const todo: [source: object, copy: object][] = [];
   const of = (source: unknown): unknown => {
     if (typeof source !== "object" || source === null) return source;
-    const record = addressOf(source);
-    if (record === undefined || !isContainer(record)) return source;
     const known = copies.get(source);
     if (known !== undefined) return known;
+    if (!isCopied(source)) return source;
     const copy = emptyLike(source);
     copies.set(source, copy);
     todo.push([source, copy]);
