@@ -73,7 +73,7 @@ async function burstRow(
   const contestants: Contestant[] = [
     { name: "heddle", run: () => burst(own, n) },
     { name: "piscina", run: () => burst(peer, n) },
-    ...asked(multithreading, "pool-burst", Math.ceil(n / 5)),
+    ...asked(multithreading, "pool-burst", Math.ceil(n / 5)), // with all of them it does not end in a minute
     ...asked(python, "pool-burst", n),
   ];
   const measures = await compete(contestants, effort.rounds, effort.patienceMs);

@@ -2,7 +2,7 @@
  * The real job: count the words and hash the contents of every file of a table, on some threads.
  *
  * The threads share the table and the places for the answers, so only numbers pass between them. The job is there
- * twice. As a map of a pool it tells its progress, and takes four lines. As threads with a cursor that says which
+ * twice. As a map of a pool it tells its progress. As threads with a cursor that says which
  * file is next it is an eighth faster: nothing passes between them, and who started them has nothing to do but wait.
  */
 import { createHash } from "node:crypto";

@@ -84,7 +84,9 @@ export const jobChapter: Chapter = {
   name: "job",
   title: "A real job: count the words and hash the contents of every file",
   run(folder?: string) {
-    say("   The threads share one list of files and take the next one from it until none is left.");
+    say(
+      "   The threads share one list of files: first a pool maps over it, then they take the next one until none is left.",
+    );
     const cores = availableParallelism();
     const listedAt = performance.now();
     const startedAt = Date.now();
