@@ -111,15 +111,23 @@ function hashOf(code: Code): number {
   return hash;
 }
 
-/** A code record as data that can leave the process: a source map travels as its text. */
-export function exportCode(record: Addr): object {
-  const code = codeAt(record);
-  return code.sourceMap === 0 ? code : { ...code, sourceMap: load(code.sourceMap as Addr) };
+const exported = new Map<Addr, string>();
+
+/** A code record as a text that can leave the process: a source map travels as its own text. */
+export function exportCode(record: Addr): string {
+  let text = exported.get(record);
+  if (text === undefined) {
+    const code = codeAt(record);
+    const sourceMap = code.sourceMap === 0 ? 0 : load(code.sourceMap as Addr);
+    text = JSON.stringify({ ...code, sourceMap });
+    exported.set(record, text);
+  }
+  return text;
 }
 
 /** The record here of what {@link exportCode} gave in another process. */
-export function importCode(data: object): Addr {
-  const code = data as Omit<Code, "sourceMap"> & { readonly sourceMap: number | string };
+export function importCode(text: string): Addr {
+  const code = JSON.parse(text) as Omit<Code, "sourceMap"> & { readonly sourceMap: number | string };
   const { sourceMap } = code;
   if (typeof sourceMap === "number") return recordOf(code as Code);
   const known = find(code as Code, hashOf(code as Code));

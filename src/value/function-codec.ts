@@ -27,10 +27,10 @@ export interface FunctionCodec {
   earlyValues(code: Addr): number;
   /** The name of a #private member that instances of this class have, superclasses included. */
   privateMember(fn: AnyFunction): string | undefined;
-  /** A code record as data that can leave the process. */
-  exportCode(code: Addr): object;
-  /** The code record here of {@link exportCode}'s data from another process. */
-  importCode(code: object): Addr;
+  /** A code record as a text that can leave the process. */
+  exportCode(code: Addr): string;
+  /** The code record here of {@link exportCode}'s text from another process. */
+  importCode(text: string): Addr;
   /** Makes again what a function has by its place: `require`, `module`, `import.meta`. */
   recipe(recipe: Recipe): object;
 }

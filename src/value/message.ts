@@ -47,12 +47,7 @@ export function storePortable(
   const tables = new PortableTables();
   try {
     encoder.encode(value, what, lenient, tables);
-    const codec = functionCodec();
-    const codes =
-      tables.codes.length === 0
-        ? undefined
-        : JSON.stringify(tables.codes.map((code) => codec.exportCode(code)));
-    return { message: publish(encoder, codes ?? ""), refs: tables.refs };
+    return { message: publish(encoder, tables.codes.map(functionCodec().exportCode)), refs: tables.refs };
   } finally {
     encoder.reset();
     idle.push(encoder);
@@ -131,13 +126,16 @@ function write(value: unknown, what: string, lenient: boolean): Addr {
 }
 
 /** Copies what an encoder wrote into shared memory: head, bytes, tables, blobs. */
-function publish(encoder: Encoder, codes?: string): Addr {
+function publish(encoder: Encoder, codes?: readonly string[]): Addr {
   const { bytes, handles, modules, blobs } = encoder;
   const tables = bytes.at;
   for (const handle of handles) bytes.count(handle);
   for (const module of modules) bytes.text(module);
-  const codesAt = codes ? HEAD.BYTES + bytes.at : 0;
-  if (codes) bytes.text(codes);
+  const codesAt = HEAD.BYTES + bytes.at;
+  if (codes !== undefined) {
+    bytes.count(codes.length);
+    for (const code of codes) bytes.text(code);
+  }
   const blobStart = Math.ceil((HEAD.BYTES + bytes.at) / 8) * 8;
   const message = allocate(blobStart + encoder.blobBytes);
   const head = message >> 2;
@@ -169,22 +167,26 @@ export function load(message: Addr): unknown {
   return new Decoder(message + HEAD.BYTES, message + headOf(message, HEAD.BLOBS), codes).decode();
 }
 
-/** Code records by what came with portable messages: most bring the same few functions again and again. */
-const imported = new Map<string, readonly Addr[]>();
+/** Code records by the texts that came with portable messages: most bring the same few functions again and again. */
+const imported = new Map<string, Addr>();
 const NO_CODES: readonly Addr[] = [];
 const MOST_IMPORTED = 256;
 
 function codesOf(message: Addr): readonly Addr[] {
-  const at = headOf(message, HEAD.CODES);
-  if (at === 0) return NO_CODES;
-  const text = new Reader(message + at).text();
-  let codes = imported.get(text);
-  if (codes === undefined) {
-    codes = (JSON.parse(text) as object[]).map((code) => functionCodec().importCode(code));
+  const reader = new Reader(message + headOf(message, HEAD.CODES));
+  const count = reader.count();
+  if (count === 0) return NO_CODES;
+  return Array.from({ length: count }, () => codeOf(reader.text()));
+}
+
+function codeOf(text: string): Addr {
+  let code = imported.get(text);
+  if (code === undefined) {
+    code = functionCodec().importCode(text);
     if (imported.size >= MOST_IMPORTED) imported.clear();
-    imported.set(text, codes);
+    imported.set(text, code);
   }
-  return codes;
+  return code;
 }
 
 /** Frees a message, and gives back the references that it holds. */
