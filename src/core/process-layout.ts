@@ -40,6 +40,16 @@ const callFields = {
 /** What a thread asks of the broker, by way of its supervisor. */
 export const CALL: Readonly<Record<keyof typeof callFields, number>> = offsetsOf(callFields);
 
+const poolTaskFields = {
+  NEXT: "The call that was made before it.",
+  STATE: "3: this is no call, but a task.",
+  POOL: "The pool.",
+  FUTURE: "The future, whose JOB is the task.",
+  REFS: "Block with the names of the connections in it; 0: there are none.",
+} as const;
+/** A task on its way to a pool of processes, in the list of calls. */
+export const POOL_TASK: Readonly<Record<keyof typeof poolTaskFields, number>> = offsetsOf(poolTaskFields);
+
 const processPoolFields = {
   KIND: "What the record is: the tag of its handle type.",
   REFS: "References from isolates and from messages in flight; 0: reclaimed.",
@@ -57,6 +67,7 @@ export const PROCESS_POOL_SIZE = 64;
 export const PROCESS_SIZE = 64;
 export const REMOTE_SIZE = 64;
 export const CALL_SIZE = 32;
+export const POOL_TASK_SIZE = 32;
 
 export const PROCESS_LAYOUTS: readonly RecordLayout[] = [
   layout("process", PROCESS_SIZE, "A child process, in its parent.", processFields),
@@ -73,4 +84,10 @@ export const PROCESS_LAYOUTS: readonly RecordLayout[] = [
     processPoolFields,
   ),
   layout("call", CALL_SIZE, "What a thread asks of the broker, by way of its supervisor.", callFields),
+  layout(
+    "pool task",
+    POOL_TASK_SIZE,
+    "A task on its way to a pool of processes, in the list of calls.",
+    poolTaskFields,
+  ),
 ];

@@ -71,7 +71,7 @@ export class Future<R = unknown> implements PromiseLike<R> {
     opening = openingSource = undefined;
     this.#source = source;
     this.#record = opened ?? createRecord();
-    if (source?.ported === true) return;
+    if (source !== undefined) return;
     this.#shared = true;
     bind(this, this.#record);
   }
@@ -79,7 +79,7 @@ export class Future<R = unknown> implements PromiseLike<R> {
   static {
     friends.recordOf = (future) => future.#record;
     friends.hasFailed = (future) => future.#settle()?.failed === true;
-    friends.isOwn = (future) => future.#source?.ported === true;
+    friends.isOwn = (future) => future.#source !== undefined;
     friends.unwatch = (future, fn) => future.#unwatch(fn);
     friends.watchDone = (future, fn, loop) => future.#watchDone(fn, loop);
     registerLate((value) => (#record in value ? value.#share() : undefined));
@@ -239,7 +239,6 @@ export class Future<R = unknown> implements PromiseLike<R> {
     const word = load(field(this.#record, FUTURE.STATE));
     if (!isOver(word)) return undefined;
     this.#settled = (word & CANCELLED) !== 0 ? Settled.cancelled() : readRecord(this.#record, this.#source);
-    this.#source?.settled?.(this);
     if ((word & DONE) !== 0) this.#tellWatchers();
     if (this.#interest === "port" && this.#watchers === undefined) {
       this.#interest = "none";
@@ -325,7 +324,7 @@ export class Future<R = unknown> implements PromiseLike<R> {
   #listen(): void {
     if (this.#interest !== "none") return;
     helping.beforeAwait(this.#record, this);
-    if (this.#source?.ported === true && !this.#shared) {
+    if (this.#source !== undefined && !this.#shared) {
       this.#interest = "port";
       addInterest();
       return;

@@ -17,17 +17,13 @@ export class Settled {
 }
 const CANCELLED = new Settled(true, undefined, true);
 
-/** Where futures come from: an executor, as the thread that submits to it sees it. */
+/** Where futures come from: an executor, as the thread that submits to it sees it. The port hears of their ends. */
 export interface Source {
   readonly name: string;
-  /** The port of this isolate hears of the ends of its futures. */
-  readonly ported: boolean;
   /** One of its futures ended with an error that nobody has looked at yet. */
   failed(settled: Settled): void;
   /** Somebody looks at how one of its futures ended. */
   look(settled: Settled | undefined): void;
-  /** This thread knows how one of its futures ended. */
-  settled?(future: object): void;
 }
 
 /** The states of a future, as CPython has them. */

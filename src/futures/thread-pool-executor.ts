@@ -158,7 +158,7 @@ export class ThreadPoolExecutor extends Executor {
     if (!wait) return;
     for (const thread of threads) thread.join();
     block(this.#deserted(), NEVER);
-    this.#settle();
+    this.#submitter.report();
   }
 
   /** {@link shutdown} without blocking the thread. */
@@ -168,7 +168,7 @@ export class ThreadPoolExecutor extends Executor {
     if (!wait) return;
     for (const thread of threads) await thread.joinAsync();
     await blockAsync(this.#deserted(), NEVER, undefined);
-    this.#settle();
+    this.#submitter.report();
   }
 
   /** Ends the workers at once, wherever they are. Their tasks fail, and what has not begun is cancelled. Does not wait. */
@@ -217,11 +217,6 @@ export class ThreadPoolExecutor extends Executor {
       want: 0,
       poll: () => (isDeserted(pool) ? true : undefined),
     };
-  }
-
-  #settle(): void {
-    drain();
-    this.#submitter.report();
   }
 }
 

@@ -12,7 +12,7 @@
 import type { Deadline } from "../core/deadline.ts";
 import { allocate, free } from "../core/heap.ts";
 import { field, HEADER, THREAD } from "../core/layout.ts";
-import { CALL, CALL_SIZE } from "../core/process-layout.ts";
+import { CALL, CALL_SIZE, POOL_TASK, POOL_TASK_SIZE } from "../core/process-layout.ts";
 import { u8 } from "../core/memory.ts";
 import { block } from "../core/park.ts";
 import { blockAsync } from "../core/park-async.ts";
@@ -20,14 +20,15 @@ import { REASON } from "../core/reason.ts";
 import { FLAG, ringSupervisor } from "../core/registry.ts";
 import { self } from "../core/self.ts";
 import { flagWait } from "../core/sequence.ts";
+import { writeText } from "../core/text.ts";
 import { type Addr, add, compareExchange, load, now, or, store } from "../core/word.ts";
 import { ensureSupervisor } from "../thread/launch.ts";
 import { storePortable } from "../value/message.ts";
 import { decodeFrame, encodeFrame, type Frame, type FrameOf, NO_BYTES } from "./frame.ts";
 import { processId } from "./identity.ts";
 
-/** CALL.STATE: answered; nobody waits for an answer. */
-export const CALL_STATE = { ANSWERED: 1, ONE_WAY: 2 } as const;
+/** CALL.STATE: answered; nobody waits for an answer; a task of a process pool. */
+export const CALL_STATE = { ANSWERED: 1, ONE_WAY: 2, TASK: 3 } as const;
 
 /** What a call says. */
 export interface Request {
@@ -98,6 +99,12 @@ function submit(frame: (record: Addr, sequence: number) => Frame, message: Addr,
   store(field(record, CALL.MESSAGE), message);
   store(field(record, CALL.REPLY), 0);
   store(field(record, CALL.SEQUENCE), sequence);
+  enlist(record);
+  return record;
+}
+
+/** Puts a call, or a task, into the list that the supervisor looks through. */
+function enlist(record: Addr): void {
   const list = HEADER.CALLS as Addr;
   for (let head = load(list); ; ) {
     store(field(record, CALL.NEXT), head);
@@ -105,7 +112,7 @@ function submit(frame: (record: Addr, sequence: number) => Frame, message: Addr,
     if (found === head) {
       // Whoever put the first call there has rung already, or dies: then the supervisor looks all the same, soon.
       if (head === 0) ringSupervisor();
-      return record;
+      return;
     }
     head = found;
   }
@@ -123,6 +130,17 @@ export function post(request: Request): void {
     request.message ?? (0 as Addr),
     CALL_STATE.ONE_WAY,
   );
+}
+
+/** Gives the supervisor a task for a pool of processes, with a reference to its future, whose JOB it is. */
+export function postTask(pool: Addr, future: Addr, refs: readonly string[]): void {
+  ensureSupervisor();
+  const record = allocate(POOL_TASK_SIZE);
+  store(field(record, POOL_TASK.STATE), CALL_STATE.TASK);
+  store(field(record, POOL_TASK.POOL), pool);
+  store(field(record, POOL_TASK.FUTURE), future);
+  store(field(record, POOL_TASK.REFS), refs.length === 0 ? 0 : writeText(refs.join(",")));
+  enlist(record);
 }
 
 /** Gives the supervisor a frame that is no call. */

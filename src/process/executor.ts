@@ -1,5 +1,7 @@
 /** `ProcessPoolExecutor`: calls that run in processes of a pool. */
+import { FUTURE } from "../core/future-layout.ts";
 import { KIND } from "../core/kind.ts";
+import { i32 } from "../core/memory.ts";
 import { field } from "../core/layout.ts";
 import { block } from "../core/park.ts";
 import { blockAsync } from "../core/park-async.ts";
@@ -13,15 +15,17 @@ import { BrokenExecutorError, InvalidStateError } from "../errors.ts";
 import { type Callable, Executor, type ShutdownOptions } from "../futures/executor.ts";
 import { friends } from "../futures/friends.ts";
 import type { Future } from "../futures/future.ts";
+import { enterPort, drain } from "../futures/port.ts";
+import { newTask } from "../futures/call.ts";
+import { Submitter } from "../futures/unseen.ts";
 import { checkKeys } from "../sync/named.ts";
-import { bind, registerHandle, release, retain } from "../value/handle.ts";
+import { bind, registerHandle, release } from "../value/handle.ts";
 import { shownAsText } from "../value/shown.ts";
-import { call, packed, post } from "./calls.ts";
-import { identity, newId, processId } from "./identity.ts";
+import { call, packed, post, postTask } from "./calls.ts";
+import { identity, newId } from "./identity.ts";
 import { cpuCount } from "./platform.ts";
-import { newPoolRecord, POOL_STATE } from "./pool-record.ts";
+import { newPoolRecord, POOL_STATE, poolId } from "./pool-record.ts";
 import { serveTasks } from "./pool-worker.ts";
-import { Submitted } from "./submitted.ts";
 import { checkWhole } from "./waiting.ts";
 import { ProcessError } from "../errors.ts";
 
@@ -67,7 +71,7 @@ let opening: Addr | undefined;
  */
 export class ProcessPoolExecutor extends Executor {
   readonly #record: Addr;
-  readonly #submitted: Submitted;
+  readonly #submitter: Submitter;
 
   /** @throws TypeError or RangeError for bad options. */
   constructor(options: ProcessPoolOptions = {}) {
@@ -75,7 +79,7 @@ export class ProcessPoolExecutor extends Executor {
     const opened = opening;
     opening = undefined;
     this.#record = opened ?? createPool("ProcessPoolExecutor", options, false);
-    this.#submitted = new Submitted(nameOf(this.#record));
+    this.#submitter = new Submitter(nameOf(this.#record));
     bind(this, this.#record);
   }
 
@@ -96,7 +100,7 @@ export class ProcessPoolExecutor extends Executor {
       throw new BrokenExecutorError(`Cannot submit to ${nameOf(this.#record)}: the pool is broken`);
     if ((state & POOL_STATE.SHUT) !== 0)
       throw new InvalidStateError(`Cannot submit to ${nameOf(this.#record)}: it was shut down`);
-    return submitTo(this.#submitted, fn, args) as Future<Awaited<R>>;
+    return submitTo(this.#record, this.#submitter, fn, args) as Future<Awaited<R>>;
   }
 
   /**
@@ -107,7 +111,7 @@ export class ProcessPoolExecutor extends Executor {
     shutDown(this.#record, cancelFutures);
     if (!wait) return;
     block(endWait(this.#record), bounded());
-    this.#submitted.report();
+    this.#submitter.report();
   }
 
   /** {@link shutdown} without blocking the thread. */
@@ -115,7 +119,7 @@ export class ProcessPoolExecutor extends Executor {
     shutDown(this.#record, cancelFutures);
     if (!wait) return;
     await blockAsync(endWait(this.#record), bounded(), undefined);
-    this.#submitted.report();
+    this.#submitter.report();
   }
 
   /** Ends the workers at once: SIGTERM. What was not done fails with BrokenExecutorError. */
@@ -127,7 +131,7 @@ export class ProcessPoolExecutor extends Executor {
     this.#force("SIGKILL");
   }
   #force(signal: NodeJS.Signals): void {
-    this.#submitted.force();
+    this.#submitter.force();
     forceEnd(this.#record, signal);
   }
 
@@ -146,11 +150,6 @@ export class ProcessPoolExecutor extends Executor {
 function nameOf(record: Addr): string {
   return readText(load(field(record, PROCESS_POOL.NAME)) as Addr);
 }
-/** The name under which its supervisor knows a pool. */
-export function poolId(name: string): string {
-  return `Pool:${processId()}:${name}`;
-}
-
 /** A snapshot of a pool. */
 export function poolStatistics(record: Addr): ProcessPoolStatistics {
   const word = (offset: number): number => load(field(record, offset));
@@ -177,15 +176,15 @@ export function createPool(type: string, options: ProcessPoolOptions, replaces: 
   if (identity()?.daemon === true)
     throw new ProcessError(`Cannot create ${type}: a daemon process has no children`);
   const record = newPoolRecord(`${type}-${newId().split("_").at(-1)}`, max);
-  const args = [poolId(nameOf(record)), initializer ?? undefined, initargs];
+  const args = [poolId(record), initializer ?? undefined, initargs];
   const work = packed({ target: serveTasks, args }, "initializer");
   const request = {
-    object: poolId(nameOf(record)),
+    object: poolId(record),
     method: "create",
     text: replaces ? "replaces" : "",
     ...work,
   };
-  const reply = call({ ...request, numbers: [record, maxTasksPerChild ?? Infinity] }, true);
+  const reply = call({ ...request, numbers: [maxTasksPerChild ?? Infinity] }, true);
   if (reply.status === "") return record;
   block(endWait(record), bounded()); // those of its workers that had been started
   release(record);
@@ -193,24 +192,26 @@ export function createPool(type: string, options: ProcessPoolOptions, replaces: 
 }
 
 /** Submits a call to a pool. */
-export function submitTo(submitted: Submitted, fn: Callable, args: readonly unknown[]): Future {
-  const task = packed({ fn, args }, "task");
-  const future = submitted.newFuture();
-  const word = friends.recordOf(future);
-  retain(word); // the supervisor's
-  post({ object: poolId(submitted.name), method: "submit", numbers: [word], ...task });
+export function submitTo(pool: Addr, submitter: Submitter, fn: Callable, args: readonly unknown[]): Future {
+  drain();
+  const { message, refs } = packed({ fn, args }, "task");
+  const task = newTask(pool, 0);
+  i32[(task + FUTURE.JOB) >> 2] = message;
+  const future = friends.open(task, submitter);
+  enterPort(task, future);
+  postTask(pool, task, refs);
   return future;
 }
 
 /** Tells a pool to take nothing more. */
 export function shutDown(record: Addr, cancelFutures: boolean): void {
   or(field(record, PROCESS_POOL.STATE), POOL_STATE.SHUT);
-  call({ object: poolId(nameOf(record)), method: "shutdown", numbers: [cancelFutures ? 1 : 0] }, true);
+  call({ object: poolId(record), method: "shutdown", numbers: [cancelFutures ? 1 : 0] }, true);
 }
 
 /** Ends a pool's workers at once. */
 export function forceEnd(record: Addr, signal: NodeJS.Signals): void {
-  call({ object: poolId(nameOf(record)), method: "force", text: signal }, true);
+  call({ object: poolId(record), method: "force", text: signal }, true);
 }
 
 /** The wait until nothing is left of a pool. */
@@ -232,6 +233,6 @@ registerHandle({
     return new ProcessPoolExecutor();
   },
   // Nobody can submit any more: what was submitted is done, then the workers end, and its supervisor frees the record.
-  reclaim: (record) => post({ object: poolId(nameOf(record)), method: "desert" }),
+  reclaim: (record) => post({ object: poolId(record), method: "desert" }),
 });
 shownAsText(ProcessPoolExecutor);

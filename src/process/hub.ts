@@ -7,10 +7,11 @@
  */
 import { allocate, free } from "../core/heap.ts";
 import { field, HEADER, THREAD } from "../core/layout.ts";
-import { CALL, CALL_SIZE } from "../core/process-layout.ts";
+import { CALL, CALL_SIZE, POOL_TASK } from "../core/process-layout.ts";
 import { u8 } from "../core/memory.ts";
 import { onEnd } from "../core/registry.ts";
 import { wakeAll } from "../core/sequence.ts";
+import { readText } from "../core/text.ts";
 import { type Addr, exchange, load, store } from "../core/word.ts";
 import type { Inheritance } from "../thread/inherit.ts";
 import { interruptThread } from "../thread/interrupt.ts";
@@ -24,6 +25,7 @@ import { decodeFrame, encodeFrame, type Frame, type FrameOf, NO_BYTES } from "./
 import { identity, processId } from "./identity.ts";
 import { CHANNEL_FD, streamOver } from "./platform.ts";
 import { PoolHost } from "./pool-host.ts";
+import { poolId } from "./pool-record.ts";
 
 /** In the program's first process. */
 let broker: Broker | undefined;
@@ -42,7 +44,7 @@ const LOOK_EVERY_MS = 100;
 
 function begin(inheritance: Inheritance): void {
   setInterval(look, LOOK_EVERY_MS).unref();
-  ownPools = `Pool:${processId()}:`;
+  ownPools = poolId(0 as Addr).slice(0, -1);
   children = new Children(inheritance, { frame: fromBelow, gone: goneBelow, tell: pass, answer });
   if (identity() === undefined) broker = new Broker();
   else up = new Channel(streamOver(CHANNEL_FD), { frame: fromAbove, closed: orphaned });
@@ -69,6 +71,7 @@ function look(): void {
 }
 
 function takeCall(record: Addr): void {
+  if (load(field(record, CALL.STATE)) === CALL_STATE.TASK) return takeTask(record);
   const start = load(field(record, CALL.FRAME)) as Addr;
   const message = load(field(record, CALL.MESSAGE)) as Addr;
   const bytes = Buffer.from(u8.slice(start, start + load(field(record, CALL.LENGTH))));
@@ -81,8 +84,16 @@ function takeCall(record: Addr): void {
   }
   if (load(field(record, CALL.STATE)) === CALL_STATE.ONE_WAY) free(record);
   if (frame.kind === "CALL" && frame.object === "~") ownCall(frame);
-  else if (frame.kind === "CALL" && frame.object.startsWith(ownPools)) poolCall(frame);
+  else if (frame.kind === "CALL" && isOwnPool(frame.object)) poolCall(frame);
   else pass(frame);
+}
+
+function takeTask(record: Addr): void {
+  const refs = load(field(record, POOL_TASK.REFS)) as Addr;
+  const pool = pools.get(load(field(record, POOL_TASK.POOL)) as Addr);
+  pool?.submit(load(field(record, POOL_TASK.FUTURE)) as Addr, refs === 0 ? "" : readText(refs));
+  if (refs !== 0) free(refs);
+  free(record);
 }
 
 /** Gives a frame to the broker, here or further up. */
@@ -91,33 +102,39 @@ function pass(frame: Frame): void {
   else up?.send(frame);
 }
 
-/** Names of this process's pools; they are its own supervisor's, wherever the broker is. */
+/** This process's pools; they are its own supervisor's, wherever the broker is. */
+const pools = new Map<Addr, PoolHost>();
+/** How their names begin. */
 let ownPools = "";
-const pools = new Map<string, PoolHost>();
+
+function isOwnPool(object: string): boolean {
+  return object.startsWith(ownPools);
+}
+function recordOf(object: string): Addr {
+  return Number(object.slice(ownPools.length)) as Addr;
+}
 
 /** What a thread of this process wants of a pool. */
 function poolCall(frame: FrameOf<"CALL">): void {
   const { object, method, numbers, payload, refs, text } = frame;
-  const [record = 0, more = 0] = numbers;
+  const record = recordOf(object);
+  const [number = 0] = numbers;
   let refusal = "";
   if (method === "create") {
     const plan = {
-      record: record as Addr,
+      record,
       payload,
       refs,
-      maxTasksPerChild: more,
+      maxTasksPerChild: number,
       replaces: text === "replaces",
-      freed: () => pools.delete(object),
+      freed: () => pools.delete(record),
     };
     const host = new PoolHost(plan, children);
-    pools.set(object, host);
+    pools.set(record, host);
     if (text === "replaces") refusal = host.fill();
   }
-  const pool = pools.get(object);
-  if (method === "submit") {
-    pool?.submit(record as Addr, payload, refs);
-  }
-  if (method === "shutdown") pool?.shutdown(record === 1);
+  const pool = pools.get(record);
+  if (method === "shutdown") pool?.shutdown(number === 1);
   if (method === "force") pool?.force(text as NodeJS.Signals);
   if (method === "desert") pool?.desert();
   if (frame.request !== 0) answerTo(frame, refusal === "" ? "" : "refused", refusal);
@@ -186,8 +203,8 @@ function fromBelow(frame: Frame, channel: Channel): void {
   switch (frame.kind) {
     case "CALL":
       routes.set(frame.process, channel);
-      if (!frame.object.startsWith(ownPools)) return pass(frame);
-      pools.get(frame.object)?.work(frame, answer);
+      if (!isOwnPool(frame.object)) return pass(frame);
+      pools.get(recordOf(frame.object))?.work(frame, answer);
       return;
     case "CANCEL":
     case "GONE":

@@ -14,12 +14,13 @@ import { kickAll } from "../core/line.ts";
 import { PROCESS, PROCESS_POOL } from "../core/process-layout.ts";
 import { wakeAll } from "../core/sequence.ts";
 import { readText } from "../core/text.ts";
-import { type Addr, add, load, or, store } from "../core/word.ts";
+import { type Addr, add, exchange, load, or, store } from "../core/word.ts";
 import { BrokenExecutorError, ProcessError } from "../errors.ts";
 import { thrown, THROWN } from "../futures/outcome.ts";
+import { deliver } from "../futures/port.ts";
 import { freeNamed } from "../sync/named.ts";
 import { release } from "../value/handle.ts";
-import { receive } from "../value/message.ts";
+import { bytesOf, discard, receive } from "../value/message.ts";
 import { Ask } from "./broker/ask.ts";
 import { type Parcel, unwrap, wrap } from "./batch.ts";
 import type { Children } from "./children.ts";
@@ -30,8 +31,8 @@ import { newProcessRecord } from "./process-record.ts";
 type Call = FrameOf<"CALL">;
 
 interface Task {
+  /** Its future, with a reference; what is to be done is in its JOB until it begins. */
   readonly future: Addr;
-  readonly bytes: Uint8Array;
   /** The connections in it. */
   readonly refs: string;
 }
@@ -88,10 +89,10 @@ export class PoolHost {
     return this.#queue.length - this.#next;
   }
 
-  /** Takes a task; the call is its future's record. */
-  submit(future: Addr, bytes: Uint8Array, refs: string): void {
+  /** Takes a task. */
+  submit(future: Addr, refs: string): void {
     if (this.#unfinished++ === 0) add(HEADER.CHILDREN as Addr, 1); // the program waits for it
-    const task = { future, bytes, refs };
+    const task = { future, refs };
     if ((this.#state() & POOL_STATE.BROKEN) !== 0) return this.#fail(task, this.#brokenText);
     this.#queue.push(task);
     this.#feed();
@@ -169,7 +170,7 @@ export class PoolHost {
       const number = ++this.#number;
       worker.given.set(number, task);
       if (task.refs !== "") this.#children.hold(worker.id, task.refs);
-      parcels.push({ number, failed: false, bytes: task.bytes });
+      parcels.push({ number, failed: false, bytes: bytesOf(load(field(task.future, FUTURE.JOB)) as Addr) });
       left--;
     }
     if (parcels.length === 0) {
@@ -179,6 +180,9 @@ export class PoolHost {
     worker.asking = undefined;
     worker.taken += parcels.length;
     ask.answer({ raw: wrap(parcels) });
+    for (const { number } of parcels) {
+      discard(exchange(field((worker.given.get(number) as Task).future, FUTURE.JOB), 0) as Addr);
+    }
   }
 
   #shift(): Task {
@@ -215,7 +219,7 @@ export class PoolHost {
   }
 
   #finished(future: Addr): void {
-    release(future);
+    deliver(future);
     if (--this.#unfinished > 0) return;
     add(HEADER.CHILDREN as Addr, -1);
     kickAll(HEADER.ENDINGS as Addr);

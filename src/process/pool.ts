@@ -6,6 +6,7 @@ import { InvalidStateError } from "../errors.ts";
 import type { Callable } from "../futures/executor.ts";
 import type { Future } from "../futures/future.ts";
 import { asCompleted } from "../futures/as-completed.ts";
+import { Submitter } from "../futures/unseen.ts";
 import { shownAsText } from "../value/shown.ts";
 import { release } from "../value/handle.ts";
 import {
@@ -19,7 +20,6 @@ import {
   submitTo,
 } from "./executor.ts";
 import { warn } from "./platform.ts";
-import { Submitted } from "./submitted.ts";
 import { checkWhole } from "./waiting.ts";
 
 /** Options of a {@link Pool}. */
@@ -133,7 +133,7 @@ export async function callChunk(
  */
 export class Pool implements Disposable {
   readonly #record: Addr;
-  readonly #submitted: Submitted;
+  readonly #submitter: Submitter;
   #state: "open" | "closed" | "terminated" = "open";
 
   /** @throws RangeError or TypeError for bad options. */
@@ -143,7 +143,7 @@ export class Pool implements Disposable {
     if (processes !== undefined && processes !== null) checkWhole("create Pool", "processes", processes, 1);
     const plan = { maxWorkers: processes, initializer, initargs, maxTasksPerChild };
     this.#record = createPool("Pool", plan, true);
-    this.#submitted = new Submitted(poolStatistics(this.#record).name);
+    this.#submitter = new Submitter(poolStatistics(this.#record).name);
     collected.register(this, this.#record);
   }
 
@@ -151,7 +151,7 @@ export class Pool implements Disposable {
     if (this.#state !== "open") throw new InvalidStateError(`Cannot use Pool: it is ${this.#state}`);
     if (typeof fn !== "function")
       throw new TypeError(`Cannot call function: it must be a function, got ${typeof fn}`);
-    return submitTo(this.#submitted, fn, args);
+    return submitTo(this.#record, this.#submitter, fn, args);
   }
 
   #chunks(fn: Callable, lists: Iterable<readonly unknown[]>, chunksize: number | undefined): Future[] {
@@ -258,7 +258,7 @@ export class Pool implements Disposable {
   terminate(): void {
     if (this.#state === "terminated") return;
     this.#state = "terminated";
-    this.#submitted.force();
+    this.#submitter.force();
     forceEnd(this.#record, "SIGTERM");
   }
   /**
@@ -272,13 +272,13 @@ export class Pool implements Disposable {
     const deadline = deadlineOf(timeout);
     const wait = endWait(this.#record);
     if (block(wait, deadline < bounded() ? deadline : bounded()) === TIMED_OUT) return false;
-    this.#submitted.report();
+    this.#submitter.report();
     return true;
   }
   /** The end of `using pool = …`: terminates it, as in Python. */
   [Symbol.dispose](): void {
     this.terminate();
-    this.#submitted.report();
+    this.#submitter.report();
   }
 
   /** A snapshot of its state. */
