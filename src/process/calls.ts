@@ -23,7 +23,7 @@ import { flagWait } from "../core/sequence.ts";
 import { writeText } from "../core/text.ts";
 import { type Addr, add, compareExchange, load, now, or, store } from "../core/word.ts";
 import { ensureSupervisor } from "../thread/launch.ts";
-import { storePortable } from "../value/message.ts";
+import { storePortable } from "../value/portable.ts";
 import { decodeFrame, encodeFrame, type Frame, type FrameOf, NO_BYTES } from "./frame.ts";
 import { processId } from "./identity.ts";
 

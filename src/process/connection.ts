@@ -2,8 +2,8 @@
 import type { Timeout } from "../core/deadline.ts";
 import { EOFError, InvalidStateError, ProcessError } from "../errors.ts";
 import { shownAsText } from "../value/shown.ts";
-import type { Addr } from "../core/word.ts";
 import { bytesOf, discard, prepare, take } from "../value/message.ts";
+import { Portable, type Received } from "../value/portable.ts";
 import { packed, postFrame, type Reply } from "./calls.ts";
 import { NO_BYTES } from "./frame.ts";
 import { newId, processId } from "./identity.ts";
@@ -87,20 +87,23 @@ export class Connection implements Disposable {
    */
   send(value: unknown): void {
     this.#check("send to", "writes");
-    const { message, refs } = packed(value, "message");
-    this.#give(NO_BYTES, message, refs);
+    const portable = new Portable(value, "message");
+    try {
+      this.#give(NO_BYTES, portable);
+    } finally {
+      portable.release();
+    }
   }
 
   /** Sends what the short way takes, or else by the broker. */
-  #give(raw: Uint8Array, message: Addr, refs: readonly string[]): void {
+  #give(raw: Uint8Array, portable?: Portable): void {
     // Who holds the ends in a message is for the broker to count.
-    const outcome = refs.length > 0 || this.#sending > 0 ? undefined : this.#out.send(raw, message);
-    if (outcome === true) {
-      if (message !== 0) discard(message);
-      return;
-    }
+    const isShort = this.#sending === 0 && (portable === undefined || portable.refs.length === 0);
+    const outcome = isShort ? this.#out.send(raw, portable) : undefined;
+    if (outcome === true) return;
     const numbers = [this.#end, ...this.#out.numbers(outcome)];
-    const reply = this.#ref.call("send", { numbers, raw, message, refs });
+    const value = portable && { message: portable.publish(), refs: portable.refs };
+    const reply = this.#ref.call("send", { numbers, raw, ...value });
     this.#out.learn(reply.numbers);
     this.#sent(reply);
   }
@@ -202,7 +205,7 @@ export class Connection implements Disposable {
     // One more byte in front: a message without bytes is a message, too.
     const raw = new Uint8Array(size + 1);
     raw.set(bytes.subarray(offset, offset + size), 1);
-    this.#give(raw, 0 as Addr, []);
+    this.#give(raw);
   }
 
   /**
@@ -278,14 +281,14 @@ export class Connection implements Disposable {
 }
 
 /** What was received: bytes, or a value in a message. */
-type Content = Pick<Reply, "raw" | "message">;
+type Content = Pick<Reply, "raw" | "message"> & Partial<Received>;
 
 function bytesIn({ raw }: Content): Uint8Array {
   return new Uint8Array(raw.subarray(1));
 }
 
-function valueOf(reply: Content): unknown {
-  return reply.message === 0 ? bytesIn(reply) : take(reply.message);
+function valueOf(content: Content): unknown {
+  return content.message === 0 ? bytesIn(content) : take(content.message, content.blobs);
 }
 
 /**

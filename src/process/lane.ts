@@ -5,10 +5,18 @@
 import { blockingWaiterAt, field, THREAD, WAITER } from "../core/layout.ts";
 import { self } from "../core/self.ts";
 import { type Addr, load, mayWait, now, wait as sleep } from "../core/word.ts";
-import { bytesOf, receiveInto } from "../value/message.ts";
+import { receivePieces, type Received } from "../value/portable.ts";
 import { cpuCount, fileOf, sleepPrecisely } from "./platform.ts";
-import { NO_BYTES } from "./frame.ts";
-import { LARGE, MAX_DIRECT, MAX_WAITING, MESSAGE_HEAD, Ring, type RingName } from "./ring.ts";
+import {
+  LARGE,
+  MAX_DIRECT,
+  MAX_WAITING,
+  MESSAGE_HEAD,
+  NO_PAYLOAD,
+  type Payload,
+  Ring,
+  type RingName,
+} from "./ring.ts";
 
 /** What the broker has to say whether it holds: a lease, and the messages that a party counted under it. */
 export interface Claim {
@@ -17,9 +25,8 @@ export interface Claim {
 }
 
 /** A message that was read from a ring; with a claim, it is this thread's only if the broker says so. */
-export interface Taken {
+export interface Taken extends Received {
   readonly raw: Uint8Array;
-  readonly message: Addr;
   readonly claim: Claim | undefined;
 }
 
@@ -172,6 +179,8 @@ function openRing({ pid, fd, nonce }: RingName): Ring | undefined {
   return undefined;
 }
 
+const NOTHING: Received = { message: 0 as Addr, blobs: [] };
+
 /** The side that receives. */
 export class ReadLane extends Lane {
   /** Is there a message? */
@@ -206,15 +215,13 @@ export class ReadLane extends Lane {
     this.offset += size;
     ring.setHead({ lease, value: count, more: this.offset });
     const holds = ring.leaseAndTail()[0].lease === lease; // R2
-    return { raw, message: payload, claim: holds ? undefined : { lease, count } };
+    return { raw, ...payload, claim: holds ? undefined : { lease, count } };
   }
 
   /** Takes the message that lies there; undefined: the lease is over, and with it what lay there. */
-  #take(ring: Ring): ReturnType<typeof ring.take<Addr>> | undefined {
+  #take(ring: Ring): ReturnType<typeof ring.take<Received>> | undefined {
     try {
-      return ring.take(this.offset, (length, fill) =>
-        length === 0 ? (0 as Addr) : receiveInto(length, fill),
-      );
+      return ring.take(this.offset, (length, fill) => (length === 0 ? NOTHING : receivePieces(length, fill)));
     } catch (error) {
       if (ring.leaseAndTail()[0].lease !== this.lease) return undefined;
       throw error;
@@ -250,10 +257,9 @@ export class WriteLane extends Lane {
   }
 
   /** Sends a message: true; a claim: only if the broker says so; undefined: the broker must be asked. */
-  send(raw: Uint8Array, message: Addr): true | Claim | undefined {
+  send(raw: Uint8Array, payload: Payload = NO_PAYLOAD): true | Claim | undefined {
     const ring = this.usable();
     if (ring === undefined) return undefined;
-    const payload = message === 0 ? NO_BYTES : bytesOf(message);
     const size = MESSAGE_HEAD + raw.length + payload.length;
     this.heard(size);
     if (size > MAX_DIRECT) return undefined;

@@ -1,7 +1,8 @@
 /** A manager's process: it has the objects, and does with them what it is asked, one question at a time. */
 import type { Addr } from "../core/word.ts";
 import { InvalidStateError } from "../errors.ts";
-import { prepare, storePortable, take } from "../value/message.ts";
+import { prepare, take } from "../value/message.ts";
+import { storePortable } from "../value/portable.ts";
 import { call } from "./calls.ts";
 
 /** What a process asks a manager. */

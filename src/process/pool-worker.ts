@@ -1,6 +1,7 @@
 /** A worker of a process pool: asks for tasks, does them, says what came of them. */
 import { type Addr, now } from "../core/word.ts";
-import { bytesOf, discard, modulesOf, prepare, receive, storePortable, take } from "../value/message.ts";
+import { bytesOf, discard, modulesOf, prepare, take } from "../value/message.ts";
+import { receive, storePortable } from "../value/portable.ts";
 import { type Parcel, unwrap, wrap } from "./batch.ts";
 import { call, post } from "./calls.ts";
 import { turn } from "./platform.ts";

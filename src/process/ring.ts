@@ -29,6 +29,7 @@
  *
  * Lineage: Lamport's one-reader-one-writer queue; Dekker's "write mine, then read yours"; Gray and Cheriton's leases.
  */
+import { type Fill, nextPiece, type Portable } from "../value/portable.ts";
 import { NO_BYTES } from "./frame.ts";
 import { closeFile, type File, readAt, truncate, writeAllAt, writeAt } from "./platform.ts";
 
@@ -86,6 +87,11 @@ function markAt(index: number): Mark | undefined {
   if (check === checkOf(lease, value, more)) return { lease, value, more };
   return lease + value + more + check === 0 ? NOTHING : undefined;
 }
+
+/** A message's value, in pieces that lie behind each other at multiples of 8. */
+export type Payload = Pick<Portable, "length" | "pieces">;
+/** No value. */
+export const NO_PAYLOAD: Payload = { length: 0, pieces: () => [] };
 
 /** An open ring. */
 export class Ring {
@@ -146,28 +152,33 @@ export class Ring {
   }
 
   /** Puts a message there. It counts only when TAIL says so: R3. */
-  put(offset: number, raw: Uint8Array, payload: Uint8Array): void {
+  put(offset: number, raw: Uint8Array, payload: Payload): void {
     const size = MESSAGE_HEAD + raw.length + payload.length;
     glance.writeUInt32LE(raw.length, 0);
     glance.writeUInt32LE(payload.length, 4);
-    if (size <= GLANCE) {
-      glance.set(raw, MESSAGE_HEAD);
-      glance.set(payload, MESSAGE_HEAD + raw.length);
-      writeAllAt(this.#file, glance, size, DATA_AT + offset);
-      return;
+    const isSmall = size <= GLANCE;
+    if (!isSmall) writeAllAt(this.#file, glance, MESSAGE_HEAD, DATA_AT + offset);
+    const add = (bytes: Uint8Array, at: number): void => {
+      if (isSmall) glance.set(bytes, at);
+      else writeAllAt(this.#file, bytes, bytes.length, DATA_AT + offset + at);
+    };
+    add(raw, MESSAGE_HEAD);
+    let end = 0;
+    for (const piece of payload.pieces()) {
+      const at = nextPiece(end);
+      add(piece, MESSAGE_HEAD + raw.length + at);
+      end = at + piece.length;
     }
-    writeAllAt(this.#file, glance, MESSAGE_HEAD, DATA_AT + offset);
-    writeAllAt(this.#file, raw, raw.length, DATA_AT + offset + MESSAGE_HEAD);
-    writeAllAt(this.#file, payload, payload.length, DATA_AT + offset + MESSAGE_HEAD + raw.length);
+    if (isSmall) writeAllAt(this.#file, glance, size, DATA_AT + offset);
   }
 
   /**
-   * Reads the message there. `keep` is given its payload: how many bytes, and a function that puts them into an
-   * array. Throws RangeError for what is no message.
+   * Reads the message there. `keep` is given its payload: how many bytes, and a function that puts some of them into
+   * an array. Throws RangeError for what is no message.
    */
   take<T>(
     offset: number,
-    keep: (length: number, fill: (target: Uint8Array, at: number) => void) => T,
+    keep: (length: number, fill: Fill) => T,
   ): { raw: Uint8Array; payload: T; size: number } {
     const got = readAt(this.#file, glance, 0, this.#glance, DATA_AT + offset);
     const rawLength = got < MESSAGE_HEAD ? MAX_DIRECT : glance.readUInt32LE(0);
@@ -177,7 +188,7 @@ export class Ring {
       throw new RangeError(`Cannot read a ring: a message of ${size} bytes`);
     const bytes = (target: Uint8Array, at: number, count: number, from: number): void => {
       const here = Math.max(0, Math.min(count, got - from));
-      target.set(glance.subarray(from, from + here), at);
+      if (here > 0) target.set(glance.subarray(from, from + here), at);
       for (let done = here; done < count; ) {
         const more = readAt(this.#file, target, at + done, count - done, DATA_AT + offset + from + done);
         if (more === 0) throw new RangeError("Cannot read a ring: a message is cut off");
@@ -187,7 +198,9 @@ export class Ring {
     this.#glance = Math.max(LEAST_GLANCE, Math.min(size, GLANCE));
     const raw = rawLength === 0 ? NO_BYTES : new Uint8Array(rawLength);
     bytes(raw, 0, rawLength, MESSAGE_HEAD);
-    const payload = keep(length, (target, at) => bytes(target, at, length, MESSAGE_HEAD + rawLength));
+    const payload = keep(length, (target, at, from, count) =>
+      bytes(target, at, count, MESSAGE_HEAD + rawLength + from),
+    );
     return { raw, payload, size };
   }
 

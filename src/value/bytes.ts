@@ -40,11 +40,26 @@ export class Bytes {
     if (this.#bytes.length > KEEP_SIZE) this.#bytes = newBytes(FIRST_SIZE);
   }
 
-  /** Copies what was written so far into shared memory. */
-  copyTo(place: number): void {
+  /** Copies what was written so far, from the byte `from` on, into shared memory. */
+  copyTo(place: number, from: number): void {
     const bytes = this.#bytes;
-    if (this.at > SHORT_COPY) u8.set(bytes.subarray(0, this.at), place);
-    else for (let i = 0; i < this.at; i++) u8[place + i] = bytes[i] as number;
+    if (this.at - from > SHORT_COPY) u8.set(bytes.subarray(from, this.at), place);
+    else for (let i = from; i < this.at; i++) u8[place + i - from] = bytes[i] as number;
+  }
+
+  /** What was written so far, as long as nothing more is written. */
+  written(): Uint8Array {
+    return this.#bytes.subarray(0, this.at);
+  }
+
+  /** Puts a whole number at a place that was passed over: the four bytes from 4 * `index` on, as the platform has them. */
+  i32(index: number, value: number): void {
+    const bytes = this.#bytes;
+    const at = index * 4;
+    bytes[at] = value;
+    bytes[at + 1] = value >> 8;
+    bytes[at + 2] = value >> 16;
+    bytes[at + 3] = value >> 24;
   }
 
   byte(value: number): void {

@@ -17,7 +17,7 @@ import { interopView } from "./interop.ts";
 import { resolveExport } from "./known.ts";
 import { symbolAt } from "./origin.ts";
 import { localOrigin, openRemote } from "./portable-tables.ts";
-import { bufferOver } from "./platform.ts";
+import { bufferOver, newMemory } from "./platform.ts";
 import { Reader } from "./reader.ts";
 import { Recipe } from "./recipe.ts";
 import { sharedBufferPort } from "./shared-buffers.ts";
@@ -36,12 +36,16 @@ export class Decoder {
   readonly #lengths: number[] = [];
   /** Of a message from another process: the code records here, by their numbers in it. */
   readonly #codes: readonly Addr[] | undefined;
+  /** Its blobs in the order in which the message mentions them, if they are not in it. */
+  readonly #ready: readonly ArrayBuffer[] | undefined;
+  #blob = 0;
 
-  /** Reads the message whose bytes start at `start` and whose blobs start at `blobs`. */
-  constructor(start: number, blobs: number, codes?: readonly Addr[]) {
+  /** Reads the message whose bytes start at `start` and whose blobs start at `blobs`, or are `ready`. */
+  constructor(start: number, blobs: number, codes?: readonly Addr[], ready?: readonly ArrayBuffer[]) {
     this.from = new Reader(start);
     this.#blobs = blobs;
     this.#codes = codes;
+    this.#ready = ready;
   }
 
   #code(): Addr {
@@ -233,10 +237,18 @@ export class Decoder {
     const { from } = this;
     const length = from.count();
     const largest = from.count();
-    const memory = largest === 0 ? new ArrayBuffer(length) : newResizable(length, largest - 1);
-    const start = tag === TAG.BLOB ? this.#blobs + from.count() : from.at;
-    if (tag === TAG.BYTES) from.at += length;
-    new Uint8Array(memory).set(new Uint8Array(buffer, start, length));
+    if (tag === TAG.BYTES) {
+      const memory = largest === 0 ? new ArrayBuffer(length) : newResizable(length, largest - 1);
+      new Uint8Array(memory).set(new Uint8Array(buffer, from.at, length));
+      from.at += length;
+      return memory;
+    }
+    const start = this.#blobs + from.count();
+    const ready = this.#ready?.[this.#blob++];
+    if (ready !== undefined && largest === 0) return ready;
+    const memory = largest === 0 ? newMemory(length) : newResizable(length, largest - 1);
+    const source = ready === undefined ? new Uint8Array(buffer, start, length) : new Uint8Array(ready);
+    new Uint8Array(memory).set(source);
     return memory;
   }
 

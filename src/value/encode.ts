@@ -15,7 +15,7 @@ import { knownAs } from "./known.ts";
 import { ModuleExport } from "./module-export.ts";
 import { Numbering } from "./numbering.ts";
 import { type PortableTables, worldwide } from "./portable-tables.ts";
-import { BLOB_BYTES, TAG } from "./tags.ts";
+import { BLOB_BYTES, HEAD, TAG } from "./tags.ts";
 import { kinds } from "./platform.ts";
 import type { Recipe } from "./recipe.ts";
 import { Refusal } from "./refusal.ts";
@@ -48,6 +48,7 @@ export class Encoder {
   encode(value: unknown, what: string, lenient: boolean, portable?: PortableTables): void {
     this.#lenient = lenient;
     this.portable = portable;
+    this.bytes.at = HEAD.BYTES;
     try {
       this.value(value, -1, typeof value === "function" ? value.name || "the function" : "");
       for (let i = 0; i < this.#queued; i++) {
@@ -259,9 +260,10 @@ export class Encoder {
     this.bytes.count(largest);
     const source = new Uint8Array(memory, offset, length);
     if (!large) return this.bytes.raw(source);
+    this.blobBytes = Math.ceil(this.blobBytes / 8) * 8;
     this.bytes.count(this.blobBytes);
     this.blobs.push(source);
-    this.blobBytes += Math.ceil(length / 8) * 8;
+    this.blobBytes += length;
   }
 
   /** Is this memory heddle's own? Then views of it cross as places in it. */

@@ -13,12 +13,21 @@ import { Encoder } from "./encode.ts";
 import { functionCodec } from "./function-codec.ts";
 import { release, retain } from "./handle.ts";
 import { importModule, needsLoading } from "./known.ts";
-import { PortableTables } from "./portable-tables.ts";
 import { Reader } from "./reader.ts";
 import { HEAD, PORTABLE } from "./tags.ts";
 
 /** Encoders at rest. Capturing a function may store its code, so one may be at work while another starts. */
 const idle: Encoder[] = [];
+
+/** An encoder for one message. */
+export function encoderAtRest(): Encoder {
+  return idle.pop() ?? new Encoder();
+}
+/** It is needed no longer. */
+export function putToRest(encoder: Encoder): void {
+  encoder.reset();
+  idle.push(encoder);
+}
 
 /**
  * Puts a value into a new message and returns its address. `what` names it in
@@ -34,55 +43,9 @@ export function storeLenient(value: unknown, what: string): Addr {
   return write(value, what, true);
 }
 
-/**
- * Like {@link store}, for another process: the message's bytes may be copied there, and read there.
- * `refs` are the names of what processes share in it. Throws CaptureError for what only threads share.
- */
-export function storePortable(
-  value: unknown,
-  what: string,
-  lenient: boolean = false,
-): { message: Addr; refs: readonly string[] } {
-  const encoder = idle.pop() ?? new Encoder();
-  const tables = new PortableTables();
-  try {
-    encoder.encode(value, what, lenient, tables);
-    return { message: publish(encoder, tables.codes.map(functionCodec().exportCode)), refs: tables.refs };
-  } finally {
-    encoder.reset();
-    idle.push(encoder);
-  }
-}
-
 /** Of a portable message: its bytes in shared memory, valid until it is discarded. */
 export function bytesOf(message: Addr): Uint8Array {
   return u8.subarray(message, message + headOf(message, HEAD.LENGTH));
-}
-
-/** Puts the bytes of a portable message from another process into a message here. Throws RangeError for what is none. */
-export function receive(bytes: Uint8Array): Addr {
-  if (bytes.length < HEAD.BYTES) throw new RangeError("Cannot receive a message: it is too short");
-  const head = new Int32Array(new Uint8Array(bytes.subarray(0, HEAD.BYTES)).buffer);
-  if (head[HEAD.HANDLES] !== PORTABLE || head[HEAD.LENGTH] !== bytes.length)
-    throw new RangeError("Cannot receive a message: it is none of another process's");
-  const message = allocate(bytes.length);
-  u8.set(bytes, message);
-  return message;
-}
-
-/** Like {@link receive}, of `length` bytes that `fill` puts into an array from a place on. */
-export function receiveInto(length: number, fill: (target: Uint8Array, at: number) => void): Addr {
-  if (length < HEAD.BYTES) throw new RangeError("Cannot receive a message: it is too short");
-  const message = allocate(length);
-  try {
-    fill(u8, message);
-    if (headOf(message, HEAD.HANDLES) === PORTABLE && headOf(message, HEAD.LENGTH) === length) return message;
-  } catch (error) {
-    free(message);
-    throw error;
-  }
-  free(message);
-  throw new RangeError("Cannot receive a message: it is none of another process's");
 }
 
 /**
@@ -90,20 +53,19 @@ export function receiveInto(length: number, fill: (target: Uint8Array, at: numbe
  * {@link loadWithin} reads it. Else like {@link store}.
  */
 export function storeWithin(value: unknown, what: string, place: Addr, room: number): Addr {
-  const encoder = idle.pop() ?? new Encoder();
+  const encoder = encoderAtRest();
   try {
     encoder.encode(value, what, false);
     const { bytes, handles, modules, blobs } = encoder;
-    if (bytes.at <= room && handles.length === 0 && modules.size === 0 && blobs.length === 0) {
-      bytes.copyTo(place);
+    if (bytes.at - HEAD.BYTES <= room && handles.length === 0 && modules.size === 0 && blobs.length === 0) {
+      bytes.copyTo(place, HEAD.BYTES);
       return 0 as Addr;
     }
-    const message = publish(encoder);
+    const message = publish(encoder, seal(encoder));
     for (const handle of handles) retain(handle);
     return message;
   } finally {
-    encoder.reset();
-    idle.push(encoder);
+    putToRest(encoder);
   }
 }
 
@@ -113,41 +75,45 @@ export function loadWithin(place: Addr): unknown {
 }
 
 function write(value: unknown, what: string, lenient: boolean): Addr {
-  const encoder = idle.pop() ?? new Encoder();
+  const encoder = encoderAtRest();
   try {
     encoder.encode(value, what, lenient);
-    const message = publish(encoder);
+    const message = publish(encoder, seal(encoder));
     for (const handle of encoder.handles) retain(handle);
     return message;
   } finally {
-    encoder.reset();
-    idle.push(encoder);
+    putToRest(encoder);
   }
 }
 
-/** Copies what an encoder wrote into shared memory: head, bytes, tables, blobs. */
-function publish(encoder: Encoder, codes?: readonly string[]): Addr {
+/** Puts the tables behind what an encoder wrote, and the head before it. `codes`: the message is portable. Its length. */
+export function seal(encoder: Encoder, codes?: readonly string[]): number {
   const { bytes, handles, modules, blobs } = encoder;
-  const tables = bytes.at;
+  bytes.i32(HEAD.HANDLES, codes === undefined ? handles.length : PORTABLE);
+  bytes.i32(HEAD.MODULES, modules.size);
+  bytes.i32(HEAD.TABLES, bytes.at);
   for (const handle of handles) bytes.count(handle);
   for (const module of modules) bytes.text(module);
-  const codesAt = HEAD.BYTES + bytes.at;
+  bytes.i32(HEAD.CODES, bytes.at);
   if (codes !== undefined) {
+    bytes.count(blobs.length);
+    for (const { length } of blobs) bytes.count(length);
     bytes.count(codes.length);
     for (const code of codes) bytes.text(code);
   }
-  const blobStart = Math.ceil((HEAD.BYTES + bytes.at) / 8) * 8;
-  const message = allocate(blobStart + encoder.blobBytes);
-  const head = message >> 2;
-  i32[head + HEAD.HANDLES] = codes === undefined ? handles.length : PORTABLE;
-  i32[head + HEAD.CODES] = codesAt;
-  i32[head + HEAD.MODULES] = modules.size;
-  i32[head + HEAD.TABLES] = HEAD.BYTES + tables;
-  i32[head + HEAD.BLOBS] = blobStart;
-  i32[head + HEAD.LENGTH] = blobStart + encoder.blobBytes;
-  bytes.copyTo(message + HEAD.BYTES);
-  let at = message + blobStart;
-  for (const blob of blobs) {
+  const blobStart = Math.ceil(bytes.at / 8) * 8;
+  const length = blobs.length === 0 ? bytes.at : blobStart + encoder.blobBytes;
+  bytes.i32(HEAD.BLOBS, blobStart);
+  bytes.i32(HEAD.LENGTH, length);
+  return length;
+}
+
+/** Copies a sealed message into shared memory. */
+export function publish(encoder: Encoder, length: number): Addr {
+  const message = allocate(length);
+  encoder.bytes.copyTo(message, 0);
+  let at = message + headOf(message, HEAD.BLOBS);
+  for (const blob of encoder.blobs) {
     u8.set(blob, at);
     at += Math.ceil(blob.length / 8) * 8;
   }
@@ -161,10 +127,12 @@ function headOf(message: Addr, field: number): number {
 /**
  * Reads the value of a message: a new copy each time. The modules that
  * {@link modulesOf} names must have been prepared, or be loadable at once.
+ * `blobs`: its large contents, where they are not in the message; they become the value's.
  */
-export function load(message: Addr): unknown {
+export function load(message: Addr, blobs?: readonly ArrayBuffer[]): unknown {
   const codes = headOf(message, HEAD.HANDLES) === PORTABLE ? codesOf(message) : undefined;
-  return new Decoder(message + HEAD.BYTES, message + headOf(message, HEAD.BLOBS), codes).decode();
+  const blobsAt = message + headOf(message, HEAD.BLOBS);
+  return new Decoder(message + HEAD.BYTES, blobsAt, codes, blobs).decode();
 }
 
 /** Code records by the texts that came with portable messages: most bring the same few functions again and again. */
@@ -174,6 +142,7 @@ const MOST_IMPORTED = 256;
 
 function codesOf(message: Addr): readonly Addr[] {
   const reader = new Reader(message + headOf(message, HEAD.CODES));
+  for (let blobs = reader.count(); blobs > 0; blobs--) reader.count();
   const count = reader.count();
   if (count === 0) return NO_CODES;
   return Array.from({ length: count }, () => codeOf(reader.text()));
@@ -197,9 +166,9 @@ export function discard(message: Addr): void {
 }
 
 /** Loads a message and discards it, whether or not it could be read. */
-export function take(message: Addr): unknown {
+export function take(message: Addr, blobs?: readonly ArrayBuffer[]): unknown {
   try {
-    return load(message);
+    return load(message, blobs);
   } finally {
     discard(message);
   }

@@ -45,6 +45,11 @@ export function newBytes(length: number): TextBytes {
   return Buffer.allocUnsafeSlow(length) as unknown as TextBytes;
 }
 
+/** Memory that is about to be overwritten: filling it with zeros first would cost twice as much as that. */
+export function newMemory(length: number): ArrayBuffer {
+  return newBytes(length).buffer as ArrayBuffer;
+}
+
 /** Is it one of Node's Buffers? */
 export function isBuffer(value: object): boolean {
   return Buffer.isBuffer(value);

@@ -125,5 +125,5 @@ export const BLOB_BYTES = 16384;
 /** The message's head, in words: where its tables are and what they hold. */
 export const HEAD = { HANDLES: 0, MODULES: 1, TABLES: 2, BLOBS: 3, LENGTH: 4, CODES: 5, BYTES: 24 } as const;
 
-/** HEAD.HANDLES of a portable message: it has no handles. At CODES are its functions: a count, and as many texts. */
+/** HEAD.HANDLES of a portable message: it has no handles. At CODES are the sizes of its blobs and the texts of its functions, each behind their count. */
 export const PORTABLE = -1;

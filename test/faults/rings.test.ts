@@ -2,19 +2,15 @@
 import assert from "node:assert/strict";
 import { fstatSync, readdirSync } from "node:fs";
 import { test } from "node:test";
-import { Thread } from "heddle";
-import { Event, Pipe, Process, Queue, wait } from "heddle/multiprocessing";
 import { Ask } from "../../src/process/broker/ask.ts";
 import { PipeThing } from "../../src/process/broker/pipe.ts";
 import type { FrameOf } from "../../src/process/frame.ts";
 import { ReadLane, WriteLane } from "../../src/process/lane.ts";
 import { namelessFile } from "../../src/process/platform.ts";
-import { Ring } from "../../src/process/ring.ts";
-import type { Addr } from "../../src/core/word.ts";
+import { NO_PAYLOAD, Ring } from "../../src/process/ring.ts";
 import { randomFrom } from "./frames.ts";
 
 const SEED: number = Number(process.env["HEDDLE_SEED"] ?? Date.now() % 2 ** 31);
-const PATIENCE_MS = 30_000;
 const NO_BYTES: Uint8Array = new Uint8Array(0);
 const none = namelessFile() === undefined ? "the platform has no nameless files" : false;
 
@@ -118,7 +114,7 @@ function simulate(seed: number, count: number): number {
   const send = (n: number): void => {
     const most = random() < 0.03 ? 400_000 : 30_000; // large ones are announced
     const raw = Buffer.concat([Uint8Array.of(0), bytesOf(n, 4 + Math.floor(random() ** 4 * most))]);
-    const outcome = writing.send(raw, 0 as Addr);
+    const outcome = writing.send(raw);
     if (outcome === true) return void direct++;
     const reply = broker("w", "send", [1, ...writing.numbers(outcome)], raw);
     assert.equal(reply?.status, "");
@@ -170,213 +166,30 @@ test("ring: a record that is half written is none, broken ones and broken messag
   ring.setLease({ lease: 7, value: 1, more: 2 });
   assert.deepEqual(ring.headAndLease()[1], { lease: 7, value: 1, more: 2 });
   assert.throws(() => ring.take(0, () => 0), RangeError);
-  ring.put(0, new Uint8Array(20_000).fill(3), new Uint8Array(5).fill(4));
-  const { raw, payload, size } = ring.take(0, (length, fill) => {
-    const bytes = new Uint8Array(length);
-    fill(bytes, 0);
-    return bytes;
-  });
-  assert.deepEqual([raw.length, raw[19_999], [...payload], size], [20_000, 3, [4, 4, 4, 4, 4], 20_013]);
+  const pieces = [new Uint8Array(5).fill(4), new Uint8Array(3).fill(5)]; // the second one begins at 8
+  for (const rawLength of [20_000, 2]) {
+    ring.put(0, new Uint8Array(rawLength).fill(3), { length: 11, pieces: () => pieces });
+    const { raw, payload, size } = ring.take(0, (length, fill) => {
+      const bytes = new Uint8Array(length + 1);
+      fill(bytes, 1, 0, 5);
+      fill(bytes, 9, 8, 3);
+      return [...bytes];
+    });
+    assert.deepEqual([raw.length, raw.at(-1), size], [rawLength, 3, rawLength + 19]);
+    assert.deepEqual(payload, [0, 4, 4, 4, 4, 4, 0, 0, 0, 5, 5, 5]);
+  }
   assert.throws(() => ring.take(64, () => 0), RangeError);
   ring.close();
   ring.close();
-});
-
-/** A child that sends back what it gets. */
-function echoOf(end: ReturnType<typeof Pipe>[0]): Process {
-  return new Process({
-    target: () => {
-      for (;;) end.send(end.recv());
-    },
-  }).start();
-}
-
-test("Pipe: values of all sizes go there and back, in order, while others look at the ends", () => {
-  const [here, there] = Pipe();
-  const echo = echoOf(there);
-  for (let i = 0; i < 300; i++) {
-    const size = i % 50 === 49 ? 2_000_000 : (i * 37) % 5000;
-    here.send({ i, bytes: new Uint8Array(size).fill(i) });
-    if (i % 40 === 20) assert.deepEqual(wait([here], PATIENCE_MS), [here]);
-    if (i % 40 === 30) assert.equal(here.poll(PATIENCE_MS), true);
-    const { i: j, bytes } = here.recv() as { i: number; bytes: Uint8Array };
-    assert.deepEqual([j, bytes.length, bytes.every((byte) => byte === (i & 255))], [i, size, true]);
-  }
-  echo.kill();
-  assert.ok(echo.join(PATIENCE_MS));
-});
-
-test("Pipe: a stream of messages arrives whole, then EOFError, when its sender is killed or ends", () => {
-  for (const end of ["kill", "exit"]) {
-    const [here, there] = Pipe(false);
-    const told = new Queue<number>();
-    const child = new Process({
-      target: () => {
-        for (let i = 0; i < 500; i++) there.send(i);
-        told.put(500);
-        if (end === "kill") process.kill(process.pid, "SIGKILL");
-      },
-    }).start();
-    there.close();
-    for (let i = 0; i < 500; i++) assert.equal(here.recv(), i);
-    assert.throws(() => here.recv(), { name: "EOFError" });
-    assert.ok(child.join(PATIENCE_MS));
-  }
 });
 
 test("ring: trim() gives back the memory of large messages", { skip: none }, () => {
   const file = namelessFile() as number;
   const ring = new Ring(file);
   const held = (): number => fstatSync(file).blocks * 512;
-  ring.put(0, new Uint8Array(8_000_000).fill(1), NO_BYTES);
+  ring.put(0, new Uint8Array(8_000_000).fill(1), NO_PAYLOAD);
   assert.ok(held() >= 8_000_000);
   ring.trim();
   assert.ok(held() < 2_000_000, `${held()} bytes`);
   ring.close();
-});
-
-const LARGE_MESSAGE = 6_000_000;
-/** A child that sends large messages, each full of its number, for ever. */
-function largeMessages(there: ReturnType<typeof Pipe>[0]): Process {
-  return new Process({
-    target: () => {
-      for (let i = 0; ; i++) there.send(new Uint8Array(LARGE_MESSAGE).fill(i));
-    },
-  }).start();
-}
-
-test("Pipe: a sender that is killed while it sends large messages: they arrive whole and in order, then EOFError", () => {
-  for (let round = 0; round < 5; round++) {
-    const [here, there] = Pipe(false);
-    const child = largeMessages(there);
-    there.close();
-    for (let i = 0; ; i++) {
-      let bytes: Uint8Array;
-      try {
-        bytes = here.recv() as Uint8Array;
-      } catch (error) {
-        assert.equal((error as Error).name, "EOFError");
-        assert.ok(i > 6 + round, `${i} messages`);
-        break;
-      }
-      assert.ok(Buffer.alloc(LARGE_MESSAGE, i).equals(bytes), `message ${i} is not whole`);
-      if (i === 6 + round) child.kill();
-    }
-    assert.ok(child.join(PATIENCE_MS));
-  }
-});
-
-test("Pipe: who waits for a large message of a sender that stands still can be interrupted", () => {
-  for (let round = 0; round < 5; round++) {
-    const [here, there] = Pipe(false);
-    const child = largeMessages(there);
-    const many = new Event();
-    const receiver = new Thread({
-      target: () => {
-        try {
-          for (let i = 0; ; i++) {
-            here.recv();
-            if (i === 6 + round) many.set();
-          }
-        } catch (error) {
-          return (error as Error).name;
-        }
-      },
-    }).start();
-    assert.ok(many.wait(PATIENCE_MS));
-    process.kill(child.pid as number, "SIGSTOP");
-    receiver.interrupt();
-    assert.equal(receiver.result(PATIENCE_MS), "InterruptedError");
-    child.kill();
-    assert.ok(child.join(PATIENCE_MS));
-  }
-});
-
-test("Pipe: another thread and another process go on where one has received", () => {
-  const [here, there] = Pipe();
-  const echo = echoOf(there);
-  const times = (): number[] =>
-    Array.from({ length: 20 }, (_, i) => {
-      here.send(i);
-      return here.recv() as number;
-    });
-  const expected = Array.from({ length: 20 }, (_, i) => i);
-  assert.deepEqual(times(), expected);
-  const thread = new Thread({ target: times });
-  thread.start();
-  assert.deepEqual(thread.result(PATIENCE_MS), expected);
-  const child = new Process({ target: () => process.exit(times().length) }).start();
-  assert.ok(child.join(PATIENCE_MS));
-  assert.equal(child.exitcode, 20);
-  assert.deepEqual(times(), expected);
-  echo.kill();
-  echo.join();
-});
-
-test("Pipe: close() ends the short way: ProcessError for who sends, InvalidStateError here", () => {
-  const [here, there] = Pipe();
-  for (let i = 0; i < 20; i++) {
-    here.send(i);
-    assert.equal(there.recv(), i);
-  }
-  there.close();
-  assert.throws(() => here.send(1), { name: "ProcessError" });
-  assert.throws(() => there.recv(), { name: "InvalidStateError" });
-});
-
-test("Pipe: interrupt() and terminate() end who receives all the time", () => {
-  const [here, there] = Pipe();
-  const running = new Event();
-  const child = new Process({
-    target: () => {
-      try {
-        for (let i = 0; ; i++) {
-          there.send(there.recv());
-          if (i === 50) running.set();
-        }
-      } catch (error) {
-        process.exit((error as Error).name === "InterruptedError" ? 7 : 8);
-      }
-    },
-  }).start();
-  for (let i = 0; i <= 50; i++) {
-    here.send(i);
-    assert.equal(here.recv(), i);
-  }
-  assert.ok(running.wait(PATIENCE_MS));
-  child.interrupt();
-  assert.ok(child.join(PATIENCE_MS));
-  assert.equal(child.exitcode, 7);
-  const [a, b] = Pipe();
-  const ready = new Event();
-  const thread = new Thread({
-    target: () => {
-      for (let i = 0; ; i++) {
-        if (i === 50) ready.set();
-        a.send(i);
-        b.recv();
-      }
-    },
-  });
-  thread.start();
-  assert.ok(ready.wait(PATIENCE_MS));
-  thread.terminate();
-  assert.ok(thread.join(PATIENCE_MS));
-  a.send("after");
-  while (b.recv() !== "after");
-});
-
-test("Pipe: sendAsync() and send() of one thread arrive in their order", async () => {
-  const [here, there] = Pipe();
-  const echo = echoOf(there);
-  for (let i = 0; i < 20; i++) {
-    here.send(i);
-    assert.equal(here.recv(), i);
-  }
-  const sending = here.sendAsync("a");
-  here.send("b");
-  await sending;
-  assert.deepEqual([await here.recvAsync(), here.recv()], ["a", "b"]);
-  echo.kill();
-  echo.join();
 });

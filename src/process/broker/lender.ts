@@ -114,7 +114,7 @@ export class Lender {
       for (let index = taken; index < put && offset < MAX_DIRECT + MAX_WAITING; index++) {
         const { raw, payload, size } = ring.take(offset, (length, fill) => {
           const bytes = new Uint8Array(length);
-          fill(bytes, 0);
+          fill(bytes, 0, 0, length);
           return bytes;
         });
         offset += size;
