@@ -49,6 +49,13 @@ export function endOf(v: Addr): number {
 export function lengthOf(v: Addr): number {
   return endOf(v) - startOf(v);
 }
+/** A vector of so many places is never too large. */
+const FEW_PLACES = 16;
+/** Would the elements fit into a quarter of it? */
+export function isSparse(v: Addr): boolean {
+  const places = read(field(v, VECTOR.CAPACITY));
+  return places > FEW_PLACES && lengthOf(v) * 4 < places;
+}
 /** The place of that number, which may be no element's. */
 export function placeAt(v: Addr, place: number): Addr {
   return (v + VECTOR_SIZE + place * 8) as Addr;

@@ -12,6 +12,7 @@ import {
   cutStart,
   elementAt,
   endOf,
+  isSparse,
   lengthOf,
   newVector,
   placeAt,
@@ -168,6 +169,7 @@ export function take(c: Addr, last: boolean): unknown {
       if (last) cutEnd(v, 1);
       else cutStart(v, 1);
       if (owns(box)) changeFreed(c);
+      shrink(c, v);
     } finally {
       unlock(c);
     }
@@ -176,12 +178,12 @@ export function take(c: Addr, last: boolean): unknown {
   });
 }
 
-/** Takes an element that owns nothing. NOTHING: there is none, or it is something else. */
+/** Takes an element that owns nothing. NOTHING: there is none, it is something else, or memory is to be given back. */
 function takePlain(c: Addr, last: boolean): unknown {
   lock(c);
   const v = storageOf(c);
   let result: unknown = NOTHING;
-  if (lengthOf(v) > 0) {
+  if (lengthOf(v) > 0 && !isSparse(v)) {
     const box = readReal(last ? placeAt(v, endOf(v) - 1) : elementAt(v, 0));
     if (isPlain(box)) {
       if (last) cutEnd(v, 1);
@@ -223,8 +225,19 @@ export function setLength(c: Addr, length: number): void {
     const gone = new Float64Array(now - length);
     for (let i = length; i < now; i++) gone[i - length] = readReal(elementAt(v, i));
     cutEnd(v, now - length);
+    shrink(c, v);
     return gone;
   });
+}
+
+/** Gives back memory, where most of it stands empty. The caller has the LOCK. */
+function shrink(c: Addr, v: Addr): void {
+  if (!isSparse(v)) return;
+  try {
+    rebuilt(c, v, lengthOf(v), 0, NONE);
+  } catch {
+    // Neither memory nor stack for it: what was to be done is done, and the rest stays as it is.
+  }
 }
 
 /** Puts the elements into another order, element `order[i]` of the snapshot first. False: they have changed since. */
