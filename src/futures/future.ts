@@ -29,7 +29,7 @@ import { runCallback } from "./callback.ts";
 import { friends, helping } from "./friends.ts";
 import { createRecord, readRecord, reclaimFuture, recordOfSettled } from "./future-record.ts";
 import { addAsker, discardResult, returned, thrown, textOf, tooLate } from "./outcome.ts";
-import { addInterest, drain, dropInterest, setOrphanReclaim } from "./port.ts";
+import { addInterest, drain, dropInterest, leavePort, setOrphanReclaim } from "./port.ts";
 import { type FutureState, type FutureStatistics, Settled, type Source } from "./settled.ts";
 
 /** The record that the constructor is to open instead of making one, and the executor it is for. */
@@ -213,7 +213,6 @@ export class Future<R = unknown> implements PromiseLike<R> {
   arrive(record: Addr): boolean {
     if (record !== this.#record) return false;
     this.#noticed();
-    if (!this.#shared) this.#record = 0 as Addr;
     (this.#shared ? release : reclaimFuture)(record);
     return true;
   }
@@ -240,6 +239,8 @@ export class Future<R = unknown> implements PromiseLike<R> {
     if (!isOver(word)) return undefined;
     this.#settled = (word & CANCELLED) !== 0 ? Settled.cancelled() : readRecord(this.#record, this.#source);
     if ((word & DONE) !== 0) this.#tellWatchers();
+    if ((word & DONE) !== 0 && this.#source !== undefined && !this.#shared)
+      this.#record = leavePort(this.#record);
     if (this.#interest === "port" && this.#watchers === undefined) {
       this.#interest = "none";
       dropInterest();

@@ -52,6 +52,21 @@ export function enterPort(record: Addr, future: Arrival): void {
   i32[(record + FUTURE.PORT) >> 2] = self.isolate;
 }
 
+/** Stands in the slot of a future that has read its end before its record arrives: only that is still to be freed. */
+const READ: Arrival = {
+  arrive: (record) => {
+    reclaim(record);
+    return true;
+  },
+  rescan: () => {},
+};
+
+/** A future of this isolate's has read its end, and has no record from now on (0): the port keeps the future no longer. */
+export function leavePort(record: Addr): Addr {
+  slots[i32[(record + FUTURE.SLOT) >> 2] as number] = READ;
+  return 0 as Addr;
+}
+
 /** OPTIONS of a future. */
 const DELIVERED = 1;
 

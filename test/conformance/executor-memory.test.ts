@@ -2,6 +2,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { asCompleted, Event, type Future, ThreadPoolExecutor } from "../../src/api/index.ts";
+import { finish } from "../../src/core/future.ts";
+import { heapUse } from "../../src/core/heap.ts";
+import type { Addr } from "../../src/core/word.ts";
+import { newTask } from "../../src/futures/call.ts";
+import { friends } from "../../src/futures/friends.ts";
+import { returned } from "../../src/futures/outcome.ts";
+import { deliver, drain, enterPort } from "../../src/futures/port.ts";
+import { Submitter } from "../../src/futures/unseen.ts";
 import { collectGarbage } from "../support/census.ts";
 
 /** How many of them are still there. */
@@ -26,6 +34,24 @@ test("CE16 ThreadPoolExecutor: a task, its arguments and its future are collecte
   for (let n = 0; n < 5; n++) call(n);
   pool.submit(item, 5).result(); // this thread takes records back whenever it submits or waits
   assert.equal(await living(refs), 0);
+});
+
+test("CE16 a future that is done, and its result, are collected also before its record comes back, which is freed then", async () => {
+  const refs: WeakRef<object>[] = [];
+  const call = (): Addr => {
+    const record = newTask(0 as Addr, 0);
+    const future = friends.open(record, new Submitter("test"));
+    enterPort(record, future);
+    assert.equal(finish(record, returned({ n: 1 })), true);
+    refs.push(new WeakRef(future), new WeakRef(future.result() as object));
+    return record;
+  };
+  const record = call();
+  assert.equal(await living(refs), 0);
+  const { blocks } = heapUse();
+  deliver(record);
+  assert.equal(drain(), true);
+  assert.equal(heapUse().blocks, blocks - 2); // the record and its message
 });
 
 test("CE16 ThreadPoolExecutor: a worker keeps no argument of a task that is done", async () => {
