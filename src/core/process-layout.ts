@@ -53,7 +53,7 @@ export const POOL_TASK: Readonly<Record<keyof typeof poolTaskFields, number>> = 
 const processPoolFields = {
   KIND: "What the record is: the tag of its handle type.",
   REFS: "References from isolates and from messages in flight; 0: reclaimed.",
-  STATE: "SHUT, BROKEN, ENDED: bits; who waits for its end waits for this word.",
+  STATE: "SHUT, BROKEN, ENDED, TERMINATED: bits; who waits for its end waits for this word.",
   NAME: "Block with its name.",
   WORKERS: "Processes that work for it now.",
   MAX: "The most processes that it may have.",

@@ -175,7 +175,8 @@ export function createPool(type: string, options: ProcessPoolOptions, replaces: 
     throw new TypeError(`Cannot create ${type}: initializer must be a function, got ${typeof initializer}`);
   if (identity()?.daemon === true)
     throw new ProcessError(`Cannot create ${type}: a daemon process has no children`);
-  const record = newPoolRecord(`${type}-${newId().split("_").at(-1)}`, max);
+  const kind = replaces ? KIND.WORKER_PROCESSES : KIND.PROCESS_POOL;
+  const record = newPoolRecord(kind, `${type}-${newId().split("_").at(-1)}`, max);
   const args = [poolId(record), initializer ?? undefined, initargs];
   const work = packed({ target: serveTasks, args }, "initializer");
   const request = {
@@ -224,6 +225,11 @@ export function bounded(): Deadline {
   return (now() + 2 ** 40) as Deadline;
 }
 
+/** Nobody can submit any more: what was submitted is done, then the workers end, and its supervisor frees the record. */
+export function desertPool(record: Addr): void {
+  post({ object: poolId(record), method: "desert" });
+}
+
 registerHandle({
   kind: KIND.PROCESS_POOL,
   name: "ProcessPoolExecutor",
@@ -232,7 +238,6 @@ registerHandle({
     opening = record;
     return new ProcessPoolExecutor();
   },
-  // Nobody can submit any more: what was submitted is done, then the workers end, and its supervisor frees the record.
-  reclaim: (record) => post({ object: poolId(record), method: "desert" }),
+  reclaim: desertPool,
 });
 shownAsText(ProcessPoolExecutor);

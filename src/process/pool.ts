@@ -1,17 +1,21 @@
 /** `Pool`: multiprocessing's pool of processes. */
 import { deadlineOf, remaining, type Timeout } from "../core/deadline.ts";
 import { block, TIMED_OUT } from "../core/park.ts";
-import type { Addr } from "../core/word.ts";
+import { KIND } from "../core/kind.ts";
+import { field } from "../core/layout.ts";
+import { PROCESS_POOL } from "../core/process-layout.ts";
+import { type Addr, load, or } from "../core/word.ts";
 import { InvalidStateError } from "../errors.ts";
 import type { Callable } from "../futures/executor.ts";
 import type { Future } from "../futures/future.ts";
 import { asCompleted } from "../futures/as-completed.ts";
 import { Submitter } from "../futures/unseen.ts";
 import { shownAsText } from "../value/shown.ts";
-import { release } from "../value/handle.ts";
+import { bind, registerHandle } from "../value/handle.ts";
 import {
   bounded,
   createPool,
+  desertPool,
   endWait,
   forceEnd,
   poolStatistics,
@@ -20,6 +24,7 @@ import {
   submitTo,
 } from "./executor.ts";
 import { warn } from "./platform.ts";
+import { POOL_STATE } from "./pool-record.ts";
 import { checkWhole } from "./waiting.ts";
 
 /** Options of a {@link Pool}. */
@@ -134,17 +139,21 @@ export async function callChunk(
 export class Pool implements Disposable {
   readonly #record: Addr;
   readonly #submitter: Submitter;
-  #state: "open" | "closed" | "terminated" = "open";
 
   /** @throws RangeError or TypeError for bad options. */
   constructor(options: number | PoolOptions = {}) {
-    const { processes, initializer, initargs, maxTasksPerChild } =
-      typeof options === "number" ? ({ processes: options } as PoolOptions) : options;
-    if (processes !== undefined && processes !== null) checkWhole("create Pool", "processes", processes, 1);
-    const plan = { maxWorkers: processes, initializer, initargs, maxTasksPerChild };
-    this.#record = createPool("Pool", plan, true);
+    const opened = opening;
+    opening = undefined;
+    this.#record = opened ?? createWorkers(options);
     this.#submitter = new Submitter(poolStatistics(this.#record).name);
-    collected.register(this, this.#record);
+    bind(this, this.#record);
+  }
+
+  /** Told by its record: other threads may have it, too. */
+  get #state(): "open" | "closed" | "terminated" {
+    const state = load(field(this.#record, PROCESS_POOL.STATE));
+    if ((state & POOL_STATE.TERMINATED) !== 0) return "terminated";
+    return (state & POOL_STATE.SHUT) !== 0 ? "closed" : "open";
   }
 
   #submit(fn: Callable, args: readonly unknown[]): Future {
@@ -251,13 +260,12 @@ export class Pool implements Disposable {
   /** Takes nothing more; the workers end when all is done. */
   close(): void {
     if (this.#state !== "open") return;
-    this.#state = "closed";
     shutDown(this.#record, false);
   }
   /** Ends the workers at once; what was not done fails. */
   terminate(): void {
-    if (this.#state === "terminated") return;
-    this.#state = "terminated";
+    const state = field(this.#record, PROCESS_POOL.STATE);
+    if ((or(state, POOL_STATE.TERMINATED) & POOL_STATE.TERMINATED) !== 0) return;
     this.#submitter.force();
     forceEnd(this.#record, "SIGTERM");
   }
@@ -291,15 +299,32 @@ export class Pool implements Disposable {
   }
 }
 
-/** Told of pools that have become garbage: their workers end when all is done. */
-const collected = new FinalizationRegistry<Addr>((record) => {
-  const { name, shut } = poolStatistics(record);
-  if (!shut) warn(`${name} was still open when it became garbage: close() or terminate() it`);
-  release(record);
-});
+/** The record that the constructor is to open instead of making one. */
+let opening: Addr | undefined;
+
+function createWorkers(options: number | PoolOptions): Addr {
+  const { processes, initializer, initargs, maxTasksPerChild } =
+    typeof options === "number" ? ({ processes: options } as PoolOptions) : options;
+  if (processes !== undefined && processes !== null) checkWhole("create Pool", "processes", processes, 1);
+  return createPool("Pool", { maxWorkers: processes, initializer, initargs, maxTasksPerChild }, true);
+}
 
 function* singles<T>(items: Iterable<T>): Generator<[T]> {
   for (const item of items) yield [item];
 }
 
+registerHandle({
+  kind: KIND.WORKER_PROCESSES,
+  name: "Pool",
+  instead: "make one inside of the body",
+  create: (record) => {
+    opening = record;
+    return new Pool();
+  },
+  reclaim: (record) => {
+    const { name, shut } = poolStatistics(record);
+    if (!shut) warn(`${name} was still open when it became garbage: close() or terminate() it`);
+    desertPool(record);
+  },
+});
 shownAsText(Pool);

@@ -1,8 +1,8 @@
 // Conformance: process pools that are dropped, left behind, starved of processes, or large (CP, MP).
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ThreadPool } from "heddle";
-import { Pool, ProcessPoolExecutor } from "heddle/multiprocessing";
+import { Queue as ThreadQueue, spawn, ThreadPool } from "heddle";
+import { Pool, Process, ProcessPoolExecutor } from "heddle/multiprocessing";
 import { collectGarbage } from "../support/census.ts";
 import { runProgram, runSource, programFolder, type ProgramResult } from "../support/child.ts";
 import { PATIENCE_MS } from "../support/processes.ts";
@@ -249,3 +249,56 @@ test(
     assert.deepEqual([stdout, stderr], ["true\n", ""]);
   },
 );
+
+const pidOf = (): number => process.pid;
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+test("Pool, ProcessPoolExecutor: threads of the process use the same one, and see that it is closed", () => {
+  const pool = new Pool(1);
+  const executor = new ProcessPoolExecutor({ maxWorkers: 1 });
+  const [pids, ready] = spawn(() => {
+    const there = [pool.apply(pidOf), executor.submit(pidOf).result()];
+    pool.close();
+    executor.shutdown();
+    return [there, pool.join(PATIENCE_MS)] as const;
+  }).result(PATIENCE_MS);
+  assert.equal(ready, true);
+  assert.ok(pids.every((pid) => pid !== process.pid));
+  assert.throws(() => pool.apply(pidOf), {
+    name: "InvalidStateError",
+    message: "Cannot use Pool: it is closed",
+  });
+  assert.throws(() => executor.submit(pidOf), { name: "InvalidStateError" });
+  const terminated = new Pool(1);
+  spawn(() => terminated.terminate()).join(PATIENCE_MS);
+  assert.throws(() => terminated.apply(pidOf), { message: "Cannot use Pool: it is terminated" });
+  assert.equal(terminated.join(PATIENCE_MS), true);
+  assert.throws(() => new Process({ target: () => terminated.terminate() }).start(), {
+    name: "CaptureError",
+    message: /terminated is a Pool.*make one inside of the body/,
+  });
+});
+
+test("Pool, ProcessPoolExecutor: a thread that is terminated leaves no workers of its own behind", async () => {
+  const told = new ThreadQueue<number>();
+  const thread = spawn(() => {
+    const pools = [new Pool(1), new Pool(1)] as const;
+    const executor = new ProcessPoolExecutor({ maxWorkers: 1 });
+    for (const pool of pools) told.put(pool.apply(pidOf));
+    told.put(executor.submit(pidOf).result());
+    told.put(0);
+    for (;;) pools[0].apply(pidOf);
+  });
+  const pids = [told.get(PATIENCE_MS), told.get(PATIENCE_MS), told.get(PATIENCE_MS)];
+  assert.equal(told.get(PATIENCE_MS), 0);
+  assert.ok(pids.every(isAlive));
+  thread.terminate();
+  assert.ok(thread.join(PATIENCE_MS));
+  await until(() => !pids.some(isAlive), { what: "the workers to end" });
+});
