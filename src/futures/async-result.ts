@@ -40,7 +40,7 @@ export class AsyncResult<R> implements PromiseLike<R> {
       callback?.(result);
     };
     for (const future of futures) future.addDoneCallback(done);
-    if (left === 0) queueMicrotask(done);
+    if (futures.length === 0) queueMicrotask(done);
   }
 
   /**
