@@ -30,7 +30,8 @@ export {
 } from "../process/lock.ts";
 export { Manager, type ManagerFactory, SyncManager } from "../process/manager.ts";
 export { DictProxy, ListProxy, NamespaceProxy, ObjectProxy, SetProxy } from "../process/manager-proxies.ts";
-export { AsyncResult, type Callbacks, Pool, type PoolOptions } from "../process/pool.ts";
+export { AsyncResult, type Callbacks } from "../futures/async-result.ts";
+export { Pool, type PoolOptions } from "../process/pool.ts";
 export { Process } from "../process/process.ts";
 export type { ProcessOptions } from "../process/process-options.ts";
 export {

@@ -3,7 +3,6 @@ import { registerExports } from "../value/known.ts";
 import "./register.ts";
 import "../process/hub.ts";
 import { serveObjects } from "../process/manager-server.ts";
-import { callChunk } from "../process/pool.ts";
 import { serveTasks } from "../process/pool-worker.ts";
 import { exportedAs } from "../process/waiting.ts";
 import { getContext } from "./context.ts";
@@ -15,4 +14,4 @@ const all = { ...processes, getContext };
 for (const [name, value] of Object.entries(all)) if (typeof value === "function") exportedAs(name, value);
 registerExports("heddle/multiprocessing", all);
 // The bodies of heddle's own processes.
-registerExports("heddle:processes", { callChunk, serveObjects, serveTasks });
+registerExports("heddle:processes", { serveObjects, serveTasks });

@@ -1,5 +1,6 @@
 /** A chunk of a `map`: several calls of one function as one task. */
 import { isPromise } from "../thread/platform.ts";
+import { storeLenient, take } from "../value/message.ts";
 
 /** What a chunk returns: the results, and, where one call failed, what it threw. */
 export interface ChunkResult {
@@ -54,7 +55,8 @@ async function awaitEach(
 
 function failure(values: unknown[], count: number, error: unknown): ChunkResult {
   values.length = count;
-  return { values, failed: true, error };
+  // Among values; but it must arrive, with texts in place of what cannot cross.
+  return { values, failed: true, error: take(storeLenient(error, "error")) };
 }
 
 /** Numbers cross as their bytes: a hundredth of the time. Shorter lists are not worth it. */
