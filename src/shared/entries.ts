@@ -37,6 +37,15 @@ function keptKey(lookup: Lookup, adding: boolean): Key | undefined {
   return key && { ...key };
 }
 
+/** Takes the LOCK, and returns the key: a copy where it had to wait. */
+function lockFor(c: Addr, lookup: Lookup, adding: boolean): Key | undefined {
+  const key = lookup(adding);
+  if (tryLock(c)) return key;
+  const kept = key && { ...key };
+  lock(c);
+  return kept;
+}
+
 /** Attempts without LOCK. */
 const TRIES = 3;
 
@@ -135,8 +144,7 @@ export function putEntry(c: Addr, lookup: Lookup, plan: Plan, seen: Seen | undef
     let spare = box;
     let done = false;
     try {
-      const key = keptKey(lookup, true) as Key;
-      lock(c);
+      const key = lockFor(c, lookup, true) as Key;
       try {
         const entry = find(storageOf(c), key);
         const place = entry < 0 ? undefined : valueAt(storageOf(c), entry);

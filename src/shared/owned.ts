@@ -80,10 +80,7 @@ export function reclaim(c: Addr): void {
   reclaiming = true;
   try {
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-      eachPlace(next, (place) => {
-        const child = give(swap(place, boxOf(TAG.ABSENT, 0)));
-        if (child !== 0) waiting.push(child);
-      });
+      eachPlace(next, empty);
       freeStorage(next);
       freeContainer(next);
     }
@@ -91,6 +88,10 @@ export function reclaim(c: Addr): void {
     reclaiming = false;
     if (waiting.length > 0) waiting.length = 0; // an error came between
   }
+}
+function empty(place: Addr): void {
+  const child = give(swap(place, boxOf(TAG.ABSENT, 0)));
+  if (child !== 0) waiting.push(child);
 }
 /** No recursion, also where structs are between them: lists may be long. */
 const waiting: Addr[] = [];
