@@ -230,7 +230,8 @@ function sourceOf(name: string, variable: Variable | undefined, script: Script):
 
 function assigned({ name, at }: Reference, script: Script): Refusal {
   return new Refusal(
-    `assigns the captured variable ${name} (${script.describe(at)}), and a thread would change a copy of its own; ` +
-      `share it instead: \`const state = shared({ ${name}: 0 })\` and \`state.${name}\`, or an AtomicInt`,
+    `assigns the captured variable ${name} (${script.describe(at)}), and would change a copy of its own; ` +
+      `share it instead: \`const state = shared({ ${name}: 0 })\` and \`state.${name}\`, or an AtomicInt; ` +
+      "between processes a Value",
   );
 }
