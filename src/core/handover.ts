@@ -17,7 +17,8 @@
  *   O4  A starter leaves a thread in the table while a carrier is FINISHING, because
  *       that one is about to look there, sooner than a sleeping one could be woken. If
  *       it then leaves other threads behind, it makes an idle carrier look there too,
- *       which does the same. Without one it rings the supervisor.
+ *       which does the same. Without one it rings the supervisor. One that what its
+ *       thread left behind keeps from looking is not waited for long: supervisor.ts.
  *   O5  A carrier says that it is ASLEEP before it looks at its mailbox for the last
  *       time, and a starter posts before it looks for ASLEEP: one of the two sees the
  *       other, so a carrier that spins is never notified and one that sleeps always is.

@@ -87,7 +87,10 @@ export function launch(thread: Addr): void {
 }
 
 function superviseFrom(supervisor: number): void {
-  if (compareExchange(HEADER.SUPERVISOR as Addr, 0, supervisor) !== 0) return;
+  if (compareExchange(HEADER.SUPERVISOR as Addr, 0, supervisor) !== 0) {
+    store(field(isolateAt(supervisor), ISOLATE.STATE), ISOLATE_STATE.FREE); // another thread was first
+    return;
+  }
   attendToOthers();
   const { port1, port2 } = new MessageChannel();
   const carrier = first && { isolate: first.isolate, lifeline: first.lifeline, owner: self.isolate };

@@ -41,7 +41,7 @@ import { type First, startCarrier } from "./workers.ts";
 
 /** Carriers that are kept warm although nobody needs them now. */
 const WARM = Math.max(4, cores * 2);
-/** How often carriers beyond those are looked for, in milliseconds. */
+/** How often carriers beyond those are looked for, and threads that wait for one too long, in milliseconds. */
 const SHRINK_EVERY_MS = 500;
 
 /** How long a carrier has to end before it is told again, in milliseconds; twice as long each further time. */
@@ -109,6 +109,7 @@ export function supervise(data: Inheritance): void {
   duties.begin(data);
   setInterval(shrink, SHRINK_EVERY_MS); // also keeps the supervisor's event loop alive
   setInterval(endIfAllBlocked, SHRINK_EVERY_MS);
+  setInterval(startLate, SHRINK_EVERY_MS);
   listen();
 }
 
@@ -145,6 +146,34 @@ function look(): void {
   for (const [stackMb, carriersNeeded] of needed) {
     for (let i = 0; i < carriersNeeded; i++) boot(stackMb);
   }
+}
+
+/** The ident of the thread that had waited longest for a carrier at the last look; 0: none waited. */
+let waited = 0;
+
+/**
+ * A carrier that was expected may not come: what a body left behind blocks it between two threads. Then it counts as
+ * BUSY from here on, and whoever still waits at the second look gets another one. The carrier that was expected finds
+ * the thread claimed.
+ */
+function startLate(): void {
+  let oldest = 0 as Addr;
+  eachThread((thread) => {
+    if (load(field(thread, THREAD.STATE)) !== PHASE.RUNNABLE) return;
+    if (oldest === 0 || identOf(thread) < identOf(oldest)) oldest = thread;
+  });
+  const ident = oldest === 0 ? 0 : identOf(oldest);
+  if (ident !== 0 && ident === waited) {
+    eachIsolate((isolate) => {
+      compareExchange(field(isolate, ISOLATE.STATE), ISOLATE_STATE.FINISHING, ISOLATE_STATE.BUSY);
+    });
+    if (!handToIdle(oldest)) boot(load(field(oldest, THREAD.STACK_MB)));
+  }
+  waited = ident;
+}
+
+function identOf(thread: Addr): number {
+  return load(field(thread, THREAD.IDENT));
 }
 
 /** Idents of the Timers whose time is being waited for. */
