@@ -56,9 +56,11 @@ export function allBlocked(): string {
   const waits: string[] = [];
   let hope = load(HEADER.CHILDREN as Addr) > 0; // another process may be at work for one of them
   eachThread((thread) => {
-    if (load(field(thread, THREAD.STATE)) === PHASE.TERMINATED) return; // main, whose own work is over
+    const state = load(field(thread, THREAD.STATE));
+    if (state === PHASE.TERMINATED) return; // main, whose own work is over
     const w = waitOf(thread);
-    if (w === 0 || !isEndless(w)) hope = true;
+    // One that is being terminated ends, however long that takes: its joiners and heirs go on then.
+    if (w === 0 || !isEndless(w) || (state & PHASE.KILL) !== 0) hope = true;
     else waits.push(`${thread}:${load(field(w, WAITER.STATE))}`);
   });
   return hope || load(HEADER.MAIN as Addr) === 0 ? "" : waits.join();
