@@ -46,7 +46,8 @@ const roomFor = (length: number): number => BYTES + 2 ** 16 + length * 3;
 /** Runs the script at `url` and returns what it exports; `importing` is the `import()` of a module. */
 export function loadLibrary(url: string, importing: Host["import"]): object {
   const source = readFileSync(fileURLToPath(url), "latin1"); // the build leaves nothing but ASCII in it
-  const given = (workerData as { heddle?: { code?: SharedArrayBuffer } } | null)?.heddle?.code;
+  const code = (workerData as { heddle?: { code?: unknown } } | null)?.heddle?.code;
+  const given = code instanceof SharedArrayBuffer ? code : undefined; // it may be a worker of the program's own
   const room = given ?? new SharedArrayBuffer(roomFor(source.length));
   if (CHILD in globalThis) receiveInto(room);
   const cachedData = madeIn(room);

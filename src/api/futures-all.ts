@@ -13,7 +13,7 @@ export type { TaskOptions, ThreadPoolExecutorOptions } from "../futures/pool-opt
 export type { OnProgress, Progress } from "../futures/progress.ts";
 export { AsyncResult, type Callbacks } from "../futures/async-result.ts";
 export { ThreadPool, type ThreadPoolOptions } from "../futures/thread-pool.ts";
-export { type PoolExecutor, WorkerPool } from "../futures/worker-pool.ts";
+export { type PoolExecutor, type PoolResults, WorkerPool } from "../futures/worker-pool.ts";
 export { ThreadPoolExecutor, type ThreadPoolStatistics } from "../futures/thread-pool-executor.ts";
 export {
   ALL_COMPLETED,

@@ -86,16 +86,16 @@ export class WorkerPool {
    * The results of `fn` over the items, in their order, as they come: for `for` and for `for await`. When the iterable
    * throws, its error comes after the results of the items before it.
    */
-  imap<T, R>(fn: (item: T) => R, items: Iterable<T>, chunksize = 1): Results<Awaited<R>> {
+  imap<T, R>(fn: (item: T) => R, items: Iterable<T>, chunksize = 1): PoolResults<Awaited<R>> {
     const { futures, error } = this.submitAll(fn, items, chunksize);
-    return bothWays(blocking(futures, error), awaiting(inTurn(futures), error)) as Results<Awaited<R>>;
+    return bothWays(blocking(futures, error), awaiting(inTurn(futures), error)) as PoolResults<Awaited<R>>;
   }
 
   /** {@link imap} in the order in which the results come. */
-  imapUnordered<T, R>(fn: (item: T) => R, items: Iterable<T>, chunksize = 1): Results<Awaited<R>> {
+  imapUnordered<T, R>(fn: (item: T) => R, items: Iterable<T>, chunksize = 1): PoolResults<Awaited<R>> {
     const { futures, error } = this.submitAll(fn, items, chunksize);
     const completed = asCompleted(futures);
-    return bothWays(blocking(completed, error), awaiting(completed, error)) as Results<Awaited<R>>;
+    return bothWays(blocking(completed, error), awaiting(completed, error)) as PoolResults<Awaited<R>>;
   }
 
   /** Accepts nothing more; what was submitted is still done. */
@@ -213,9 +213,9 @@ interface Submitted {
 }
 
 /** Results as they come: one after the other by `next()` and `for`, or without blocking by `for await`. */
-export interface Results<R> extends Generator<R, void>, AsyncIterable<R> {}
+export interface PoolResults<R> extends Generator<R, void>, AsyncIterable<R> {}
 
-function bothWays(sync: Generator<unknown, void>, async: AsyncGenerator<unknown>): Results<unknown> {
+function bothWays(sync: Generator<unknown, void>, async: AsyncGenerator<unknown>): PoolResults<unknown> {
   return Object.assign(sync, { [Symbol.asyncIterator]: () => async });
 }
 

@@ -132,15 +132,27 @@ export function post(request: Request): void {
   );
 }
 
-/** Gives the supervisor a task for a pool of processes, with a reference to its future, whose JOB it is. */
-export function postTask(pool: Addr, future: Addr, refs: readonly string[]): void {
+/** A task for a pool of processes, which is then given to the supervisor by {@link postTask}. What it does is its future's JOB. */
+export function newPoolTask(pool: Addr, future: Addr, refs: readonly string[]): Addr {
   ensureSupervisor();
-  const record = allocate(POOL_TASK_SIZE);
+  const names = refs.length === 0 ? (0 as Addr) : writeText(refs.join(","));
+  let record: Addr;
+  try {
+    record = allocate(POOL_TASK_SIZE);
+  } catch (error) {
+    if (names !== 0) free(names);
+    throw error;
+  }
   store(field(record, POOL_TASK.STATE), CALL_STATE.TASK);
   store(field(record, POOL_TASK.POOL), pool);
   store(field(record, POOL_TASK.FUTURE), future);
-  store(field(record, POOL_TASK.REFS), refs.length === 0 ? 0 : writeText(refs.join(",")));
-  enlist(record);
+  store(field(record, POOL_TASK.REFS), names);
+  return record;
+}
+
+/** Gives the supervisor a task, with a reference to its future. */
+export function postTask(task: Addr): void {
+  enlist(task);
 }
 
 /** Gives the supervisor a frame that is no call. */

@@ -11,23 +11,23 @@ import { flagWait } from "../core/sequence.ts";
 import { readText } from "../core/text.ts";
 import { type Addr, load, now, or } from "../core/word.ts";
 import type { Deadline } from "../core/deadline.ts";
-import { BrokenExecutorError, InvalidStateError } from "../errors.ts";
+import { BrokenExecutorError, InvalidStateError, ProcessError } from "../errors.ts";
 import { type Callable, Executor, type ShutdownOptions } from "../futures/executor.ts";
 import { friends } from "../futures/friends.ts";
 import type { Future } from "../futures/future.ts";
-import { enterPort, drain } from "../futures/port.ts";
+import { reclaimFuture } from "../futures/future-record.ts";
+import { drain, enterPort } from "../futures/port.ts";
 import { newTask } from "../futures/call.ts";
 import { Submitter } from "../futures/unseen.ts";
 import { checkKeys } from "../sync/named.ts";
 import { bind, registerHandle, release } from "../value/handle.ts";
 import { shownAsText } from "../value/shown.ts";
-import { call, packed, post, postTask } from "./calls.ts";
+import { call, newPoolTask, packed, post, postTask } from "./calls.ts";
 import { identity, newId } from "./identity.ts";
 import { cpuCount } from "./platform.ts";
 import { newPoolRecord, POOL_STATE, poolId } from "./pool-record.ts";
 import { serveTasks } from "./pool-worker.ts";
 import { checkWhole } from "./waiting.ts";
-import { ProcessError } from "../errors.ts";
 
 /** Options of a {@link ProcessPoolExecutor}. */
 export interface ProcessPoolOptions {
@@ -150,6 +150,7 @@ export class ProcessPoolExecutor extends Executor {
 function nameOf(record: Addr): string {
   return readText(load(field(record, PROCESS_POOL.NAME)) as Addr);
 }
+
 /** A snapshot of a pool. */
 export function poolStatistics(record: Addr): ProcessPoolStatistics {
   const word = (offset: number): number => load(field(record, offset));
@@ -195,12 +196,19 @@ export function createPool(type: string, options: ProcessPoolOptions, replaces: 
 /** Submits a call to a pool. */
 export function submitTo(pool: Addr, submitter: Submitter, fn: Callable, args: readonly unknown[]): Future {
   drain();
-  const { message, refs } = packed({ fn, args }, "task");
-  const task = newTask(pool, 0);
-  i32[(task + FUTURE.JOB) >> 2] = message;
-  const future = friends.open(task, submitter);
-  enterPort(task, future);
-  postTask(pool, task, refs);
+  const record = newTask(pool, 0);
+  let task: Addr;
+  try {
+    const { message, refs } = packed({ fn, args }, "task");
+    i32[(record + FUTURE.JOB) >> 2] = message;
+    task = newPoolTask(pool, record, refs);
+  } catch (error) {
+    reclaimFuture(record);
+    throw error;
+  }
+  const future = friends.open(record, submitter);
+  enterPort(record, future);
+  postTask(task);
   return future;
 }
 

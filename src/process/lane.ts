@@ -142,8 +142,8 @@ class Lane {
     }
     const since = now();
     const patienceMs = this.#large * PATIENCE_MS_PER_BYTE;
-    const mayWait = (): boolean => now() - since < (this.awaited ? MOST_AWAITED_MS : patienceMs);
-    while (found === undefined && mayWait() && !isInterrupted()) {
+    const hasPatience = (): boolean => now() - since < (this.awaited ? MOST_AWAITED_MS : patienceMs);
+    while (found === undefined && hasPatience() && !isInterrupted()) {
       sleep(word, load(word), LONG_NAP_MS);
       found = look();
     }

@@ -165,13 +165,16 @@ export class PoolHost {
     const share = Math.ceil(this.#waiting / Math.max(1, this.#workers.size));
     let left = Math.min(worker.appetite, share, this.#plan.maxTasksPerChild - worker.taken);
     const parcels: Parcel[] = [];
+    const jobs: Addr[] = [];
     while (left > 0 && this.#waiting > 0) {
       const task = this.#shift();
       if (!this.#begin(task)) continue;
       const number = ++this.#number;
       worker.given.set(number, task);
       if (task.refs !== "") this.#children.hold(worker.id, task.refs);
-      parcels.push({ number, failed: false, bytes: bytesOf(load(field(task.future, FUTURE.JOB)) as Addr) });
+      const job = exchange(field(task.future, FUTURE.JOB), 0) as Addr;
+      jobs.push(job);
+      parcels.push({ number, failed: false, bytes: bytesOf(job) });
       left--;
     }
     if (parcels.length === 0) {
@@ -180,10 +183,9 @@ export class PoolHost {
     }
     worker.asking = undefined;
     worker.taken += parcels.length;
-    ask.answer({ raw: wrap(parcels) });
-    for (const { number } of parcels) {
-      discard(exchange(field((worker.given.get(number) as Task).future, FUTURE.JOB), 0) as Addr);
-    }
+    const raw = wrap(parcels); // a copy
+    for (const job of jobs) discard(job);
+    ask.answer({ raw });
   }
 
   #shift(): Task {

@@ -68,8 +68,9 @@ class PoolWorkers extends Executor implements PoolExecutor {
     if (wait) this.join(NEVER);
   }
 
-  override async shutdownAsync(): Promise<void> {
+  override async shutdownAsync({ wait = true }: ShutdownOptions = {}): Promise<void> {
     if (this.state === "open") shutDown(this.#record, false);
+    if (!wait) return;
     await blockAsync(endWait(this.#record), bounded(), undefined);
     this.report();
   }

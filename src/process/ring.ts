@@ -29,7 +29,8 @@
  *
  * Lineage: Lamport's one-reader-one-writer queue; Dekker's "write mine, then read yours"; Gray and Cheriton's leases.
  */
-import { type Fill, nextPiece, type Portable } from "../value/portable.ts";
+import type { Fill, Portable } from "../value/portable.ts";
+import { nextPiece } from "../value/tags.ts";
 import { NO_BYTES } from "./frame.ts";
 import { closeFile, type File, readAt, truncate, writeAllAt, writeAt } from "./platform.ts";
 

@@ -37,11 +37,11 @@ function keptKey(lookup: Lookup, adding: boolean): Key | undefined {
   return key && { ...key };
 }
 
-/** Takes the LOCK, and returns the key: a copy where it had to wait. */
-function lockFor(c: Addr, lookup: Lookup, adding: boolean): Key | undefined {
-  const key = lookup(adding);
+/** Takes the LOCK, and returns the key, which is to be added: a copy where it had to wait. */
+function lockFor(c: Addr, lookup: Lookup): Key {
+  const key = lookup(true) as Key;
   if (tryLock(c)) return key;
-  const kept = key && { ...key };
+  const kept = { ...key };
   lock(c);
   return kept;
 }
@@ -144,7 +144,7 @@ export function putEntry(c: Addr, lookup: Lookup, plan: Plan, seen: Seen | undef
     let spare = box;
     let done = false;
     try {
-      const key = lockFor(c, lookup, true) as Key;
+      const key = lockFor(c, lookup);
       try {
         const entry = find(storageOf(c), key);
         const place = entry < 0 ? undefined : valueAt(storageOf(c), entry);

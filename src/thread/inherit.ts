@@ -37,6 +37,7 @@ export const signals: MessagePort | undefined = data.signals;
 /** The first carrier's port: the supervisor sees its end, and serves the vault through it. Kept, or it would close. */
 export const lifeline: MessagePort | undefined = data.lifeline;
 
-if (data.heddle !== undefined) {
-  (globalThis as Record<symbol, unknown>)[Symbol.for("heddle.memory")] = data.heddle.memory;
+const memory: unknown = data.heddle?.memory; // it may be a worker of the program's own
+if (memory instanceof SharedArrayBuffer) {
+  (globalThis as Record<symbol, unknown>)[Symbol.for("heddle.memory")] = memory;
 }

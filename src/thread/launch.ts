@@ -45,7 +45,7 @@ export function setPrelude(url: string | undefined): void {
 }
 /** Before a body is captured: the first call, in main, starts a carrier, which boots meanwhile. */
 export function warmUp(stackMb: number): void {
-  if (first !== undefined || load(HEADER.SUPERVISOR as Addr) !== 0) return;
+  if (first !== undefined || !reserveSupervisor()) return;
   const isolate = claimIsolate(stackMb);
   const { port1, port2 } = new MessageChannel();
   const worker = startFirstCarrier({ memory: buffer, isolate, argv: process.argv, prelude }, stackMb, port2);
@@ -71,10 +71,26 @@ function attendToOthers(): void {
   listen(serveRing);
 }
 
-/** In main, before anything else of heddle's runs: starts the supervisor, if there is none. */
+/** The index of the supervisor that this thread has still to start; 0: none. */
+let reserved = 0;
+
+/**
+ * From here on nobody else starts the supervisor: the first thread, which may run and start others before main does it,
+ * would take the supervisor along when it ends. False: another thread has.
+ */
+function reserveSupervisor(): boolean {
+  const word = HEADER.SUPERVISOR as Addr;
+  if (load(word) !== 0) return reserved !== 0;
+  reserved = claimIsolate(0);
+  if (compareExchange(word, 0, reserved) === 0) return true;
+  store(field(isolateAt(reserved), ISOLATE.STATE), ISOLATE_STATE.FREE);
+  reserved = 0;
+  return false;
+}
+
+/** Starts the supervisor, unless it is somebody's already. */
 export function ensureSupervisor(): void {
-  if (load(HEADER.SUPERVISOR as Addr) !== 0) return;
-  superviseFrom(claimIsolate(0));
+  if (reserveSupervisor()) superviseFrom(reserved);
 }
 
 /** Finds a carrier for a thread that has become runnable. */
@@ -83,14 +99,11 @@ export function launch(thread: Addr): void {
   const stackMb = load(field(thread, THREAD.STACK_MB));
   const expected = !delayed && anyFinishing(stackMb) && nextRunnable(stackMb) === thread; // handover.ts, O4
   if (delayed || (!expected && !handToIdle(thread))) ringSupervisor();
-  if (load(HEADER.SUPERVISOR as Addr) === 0) superviseFrom(claimIsolate(0));
+  ensureSupervisor();
 }
 
 function superviseFrom(supervisor: number): void {
-  if (compareExchange(HEADER.SUPERVISOR as Addr, 0, supervisor) !== 0) {
-    store(field(isolateAt(supervisor), ISOLATE.STATE), ISOLATE_STATE.FREE); // another thread was first
-    return;
-  }
+  reserved = 0;
   attendToOthers();
   const { port1, port2 } = new MessageChannel();
   const carrier = first && { isolate: first.isolate, lifeline: first.lifeline, owner: self.isolate };
@@ -115,8 +128,9 @@ export function askToEndFirst(owner: number): void {
   kickIsolate(owner);
 }
 
-/** In main, when it parks or its event loop turns. */
+/** In main, when it parks or its event loop turns: nobody else would see that all are blocked, were start() not to succeed. */
 function endFirst(end: () => void): void {
+  if (reserved !== 0) ensureSupervisor();
   endProgram();
   const asked = compareExchange(field(isolateAt(self.isolate), ISOLATE.END), END.CARRIER, 0) === END.CARRIER;
   if (asked) end();

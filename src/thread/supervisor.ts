@@ -46,6 +46,7 @@ const SHRINK_EVERY_MS = 500;
 
 /** How long a carrier has to end before it is told again, in milliseconds; twice as long each further time. */
 const INSIST_AFTER_MS = 20;
+const INSIST_AT_LEAST_EVERY_MS = 160;
 
 /**
  * The end of a carrier, which is asked for until it has come: V8 (from Node 22 on) forgets a termination that arrives
@@ -65,7 +66,8 @@ class Ending {
   }
   #insist(patienceMs: number): void {
     this.#tell();
-    this.#timer = setTimeout(() => this.#insist(2 * patienceMs), patienceMs);
+    const next = Math.min(2 * patienceMs, INSIST_AT_LEAST_EVERY_MS);
+    this.#timer = setTimeout(() => this.#insist(next), patienceMs);
   }
 
   /** It has come. */
@@ -150,11 +152,13 @@ function look(): void {
 
 /** The ident of the thread that had waited longest for a carrier at the last look; 0: none waited. */
 let waited = 0;
+/** At how many looks before that it waited already. */
+let looks = 0;
 
 /**
  * A carrier that was expected may not come: what a body left behind blocks it between two threads. Then it counts as
- * BUSY from here on, and whoever still waits at the second look gets another one. The carrier that was expected finds
- * the thread claimed.
+ * BUSY from here on, and whoever still waits at the second look gets another one, and again after twice as long: on a
+ * busy machine they all are on their way. The carrier that was expected finds the thread claimed.
  */
 function startLate(): void {
   let oldest = 0 as Addr;
@@ -163,7 +167,8 @@ function startLate(): void {
     if (oldest === 0 || identOf(thread) < identOf(oldest)) oldest = thread;
   });
   const ident = oldest === 0 ? 0 : identOf(oldest);
-  if (ident !== 0 && ident === waited) {
+  looks = ident === waited ? looks + 1 : 0;
+  if (ident !== 0 && looks > 0 && (looks & (looks - 1)) === 0) {
     eachIsolate((isolate) => {
       compareExchange(field(isolate, ISOLATE.STATE), ISOLATE_STATE.FINISHING, ISOLATE_STATE.BUSY);
     });
@@ -206,11 +211,12 @@ function eachIsolate(visit: (isolate: Addr, index: number) => void): void {
 
 /** Starts one carrier. */
 export function boot(stackMb: number): void {
-  const index = claimIsolate(stackMb);
+  let index = 0;
   try {
+    index = claimIsolate(stackMb);
     watch(index, startCarrier({ ...inheritance, isolate: index }, stackMb));
   } catch (error) {
-    store(field(isolateAt(index), ISOLATE.STATE), ISOLATE_STATE.FREE);
+    if (index !== 0) store(field(isolateAt(index), ISOLATE.STATE), ISOLATE_STATE.FREE);
     failRunnable(`no carrier can be started: ${String(error)}`);
   }
 }

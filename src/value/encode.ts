@@ -15,7 +15,7 @@ import { knownAs } from "./known.ts";
 import { ModuleExport } from "./module-export.ts";
 import { Numbering } from "./numbering.ts";
 import { type PortableTables, worldwide } from "./portable-tables.ts";
-import { BLOB_BYTES, HEAD, TAG } from "./tags.ts";
+import { BLOB_BYTES, HEAD, nextPiece, TAG } from "./tags.ts";
 import { kinds } from "./platform.ts";
 import type { Recipe } from "./recipe.ts";
 import { Refusal } from "./refusal.ts";
@@ -260,7 +260,7 @@ export class Encoder {
     this.bytes.count(largest);
     const source = new Uint8Array(memory, offset, length);
     if (!large) return this.bytes.raw(source);
-    this.blobBytes = Math.ceil(this.blobBytes / 8) * 8;
+    this.blobBytes = nextPiece(this.blobBytes);
     this.bytes.count(this.blobBytes);
     this.blobs.push(source);
     this.blobBytes += length;

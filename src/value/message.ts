@@ -14,7 +14,7 @@ import { functionCodec } from "./function-codec.ts";
 import { release, retain } from "./handle.ts";
 import { importModule, needsLoading } from "./known.ts";
 import { Reader } from "./reader.ts";
-import { HEAD, PORTABLE } from "./tags.ts";
+import { HEAD, nextPiece, PORTABLE } from "./tags.ts";
 
 /** Encoders at rest. Capturing a function may store its code, so one may be at work while another starts. */
 const idle: Encoder[] = [];
@@ -101,7 +101,7 @@ export function seal(encoder: Encoder, codes?: readonly string[]): number {
     bytes.count(codes.length);
     for (const code of codes) bytes.text(code);
   }
-  const blobStart = Math.ceil(bytes.at / 8) * 8;
+  const blobStart = nextPiece(bytes.at);
   const length = blobs.length === 0 ? bytes.at : blobStart + encoder.blobBytes;
   bytes.i32(HEAD.BLOBS, blobStart);
   bytes.i32(HEAD.LENGTH, length);
@@ -115,7 +115,7 @@ export function publish(encoder: Encoder, length: number): Addr {
   let at = message + headOf(message, HEAD.BLOBS);
   for (const blob of encoder.blobs) {
     u8.set(blob, at);
-    at += Math.ceil(blob.length / 8) * 8;
+    at = nextPiece(at + blob.length);
   }
   return message;
 }

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { heapUse } from "../core/heap.ts";
 import { bytesOf, discard, take } from "./message.ts";
-import { type Fill, nextPiece, Portable, receive, receivePieces, storePortable } from "./portable.ts";
+import { type Fill, Portable, receive, receivePieces, storePortable } from "./portable.ts";
+import { nextPiece } from "./tags.ts";
 import { BLOB_BYTES, HEAD } from "./tags.ts";
 
 const value = {

@@ -14,10 +14,7 @@ import { encoderAtRest, publish, putToRest, seal } from "./message.ts";
 import { newMemory } from "./platform.ts";
 import { PortableTables } from "./portable-tables.ts";
 import { Reader } from "./reader.ts";
-import { BLOB_BYTES, HEAD, PORTABLE } from "./tags.ts";
-
-/** The distance between the pieces of a message: each begins at a multiple of this. */
-const PIECE_STEP = 8;
+import { BLOB_BYTES, HEAD, nextPiece, PORTABLE } from "./tags.ts";
 
 /** A value that is to leave the process. It has an encoder until it is released. */
 export class Portable {
@@ -42,7 +39,7 @@ export class Portable {
     }
   }
 
-  /** Its pieces, in order; the next one begins behind each at a multiple of 8. Valid until it is released. */
+  /** Its pieces, in order; the next one begins behind each at {@link nextPiece}. Valid until it is released. */
   pieces(): readonly Uint8Array[] {
     const { bytes, blobs } = this.#encoder;
     return [bytes.written(), ...blobs];
@@ -57,11 +54,6 @@ export class Portable {
   release(): void {
     putToRest(this.#encoder);
   }
-}
-
-/** Where the piece behind one that ends at `end` begins. */
-export function nextPiece(end: number): number {
-  return Math.ceil(end / PIECE_STEP) * PIECE_STEP;
 }
 
 /** Puts a value into a message that may leave the process, and tells the names of what processes share in it. */

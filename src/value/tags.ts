@@ -122,6 +122,14 @@ export const VIEWS: readonly ViewConstructor[] = [
 /** Buffers from this size on are copied once, straight into the message's block. */
 export const BLOB_BYTES = 16384;
 
+/** The large contents begin at multiples of this, so that every element has an even place. */
+const PIECE_STEP = 8;
+
+/** Where the large contents behind what ends at `end` begin. */
+export function nextPiece(end: number): number {
+  return Math.ceil(end / PIECE_STEP) * PIECE_STEP;
+}
+
 /** The message's head, in words: where its tables are and what they hold. */
 export const HEAD = { HANDLES: 0, MODULES: 1, TABLES: 2, BLOBS: 3, LENGTH: 4, CODES: 5, BYTES: 24 } as const;
 

@@ -5,7 +5,8 @@ import { test } from "node:test";
 import { Worker } from "node:worker_threads";
 
 test("a worker of the program's own imports heddle, whatever its workerData is", async () => {
-  for (const workerData of [undefined, null, "text", { code: "text" }, { heddle: undefined, code: 7 }]) {
+  const given = [undefined, null, "text", { code: "text" }, { heddle: undefined, code: 7 }];
+  for (const workerData of [...given, { heddle: null }, { heddle: { code: 7, memory: "text" } }]) {
     const worker = new Worker(
       `import("heddle").then(({ Lock }) => {
          const lock = new Lock();

@@ -14,7 +14,20 @@ import {
   spawn,
   type Thread,
 } from "../../src/api/index.ts";
-import { crew, resultOf, results, untilState, untilWaiting, untilWaitingAsync } from "../support/threads.ts";
+import { blockingWaiterAt, field, THREAD, WAITER } from "../../src/core/layout.ts";
+import { eachThread, PHASE, ringSupervisor } from "../../src/core/registry.ts";
+import { self } from "../../src/core/self.ts";
+import { type Addr, load, or, store } from "../../src/core/word.ts";
+import { allBlocked } from "../../src/thread/deadlock.ts";
+import {
+  crew,
+  PATIENCE_MS,
+  resultOf,
+  results,
+  untilState,
+  untilWaiting,
+  untilWaitingAsync,
+} from "../support/threads.ts";
 import { quiet, run, WAYS, WELL } from "./programs.ts";
 
 /** What a thread of a circle returns: how its second acquire ended. */
@@ -233,6 +246,30 @@ test("no alarm: 4 threads that take random pairs of locks in order", () => {
   assert.deepEqual(results(threads), [true, true, true, true]);
 });
 
+test("a program in which a thread is being terminated is not deadlocked", () => {
+  const never = new Event();
+  const thread = spawn(() => never.wait());
+  untilWaiting(never, 1);
+  let record = 0 as Addr;
+  eachThread((each) => {
+    if (load(field(each, THREAD.IDENT)) === thread.ident) record = each;
+  });
+  // Main cannot look while it waits: its record says that it does.
+  const main = blockingWaiterAt(self.isolate);
+  store(field(main, WAITER.ENDLESS), 1);
+  store(field(main, WAITER.ADDR), field(record, THREAD.STATE));
+  try {
+    assert.notEqual(allBlocked(), "");
+    or(field(record, THREAD.STATE), PHASE.KILL);
+    assert.equal(allBlocked(), "");
+  } finally {
+    store(field(main, WAITER.ADDR), 0);
+    store(field(main, WAITER.ENDLESS), 0);
+  }
+  ringSupervisor();
+  assert.equal(thread.join(PATIENCE_MS), true);
+});
+
 const HOPELESS = ["event", "semaphore", "condition", "barrier"] as const;
 for (const way of WAYS) {
   for (const what of HOPELESS) {
@@ -246,6 +283,13 @@ for (const way of WAYS) {
       assert.match(stderr, new RegExp(what, "i"));
     });
   }
+
+  test(`${way}: main that waits for ever after its only start() was refused is reported, too`, async () => {
+    const { status, stdout, stderr } = await run("deadlock/refused.mjs", way);
+    assert.equal(stdout, "CaptureError\n");
+    assert.equal(status, 70, stderr);
+    assert.match(stderr, /^Deadlock: every thread of the program is blocked for ever\n/);
+  });
 
   test(`${way}: no report while a Timer, a timeout or an awaited timer can still end the waits`, async () => {
     const result = await run("deadlock/hopeful.mjs", way, { deadlineMs: 30_000 });
