@@ -1,7 +1,14 @@
 // Conformance: ProcessPoolExecutor (CP) and Pool (MP).
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { BrokenExecutorError, InvalidStateError, ProcessError, sleep, TimeoutError } from "heddle";
+import {
+  BrokenExecutorError,
+  heapStatistics,
+  InvalidStateError,
+  ProcessError,
+  sleep,
+  TimeoutError,
+} from "heddle";
 import { Event, Pool, Process, ProcessPoolExecutor, Queue, Semaphore } from "heddle/multiprocessing";
 import { PATIENCE_MS } from "../support/processes.ts";
 import { untilSync } from "../support/until.ts";
@@ -23,6 +30,21 @@ test("CP04 CP08 CP09 ProcessPoolExecutor: map in order for any chunksize; no mor
   gate.release(10);
   for (const future of waiting) future.result(PATIENCE_MS);
   assert.deepEqual([pool.statistics().workers, pool.statistics().started], [2, 2]);
+});
+
+test("ProcessPoolExecutor: a task that cannot be taken leaves nothing behind, and the pool is as it was", () => {
+  using pool = new ProcessPoolExecutor({ maxWorkers: 1 });
+  const large = new Uint8Array(heapStatistics().reservedBytes);
+  const refused: readonly [string, unknown][] = [
+    ["CaptureError", new WeakRef({})],
+    ["HeapExhaustedError", large],
+  ];
+  assert.equal(pool.submit(square, 2).result(PATIENCE_MS), 4);
+  const { blocks } = heapStatistics();
+  for (const [name, argument] of refused)
+    for (let i = 0; i < 3; i++) assert.throws(() => pool.submit(String, argument), { name });
+  assert.ok(heapStatistics().blocks <= blocks); // fewer: those of the first task come back by themselves
+  assert.equal(pool.submit(square, 3).result(PATIENCE_MS), 9);
 });
 
 test("CP05 ProcessPoolExecutor: an error comes whole, with the stack of the worker and of the asker", async () => {
