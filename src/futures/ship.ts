@@ -11,6 +11,7 @@ import { SHIP, SHIP_SIZE } from "../core/future-layout.ts";
 import { field, HEADER } from "../core/layout.ts";
 import { type Addr, add, load, store } from "../core/word.ts";
 import { isConstant } from "../closure/constant.ts";
+import { countWeak, dropCollected, lookForGarbage, onGarbage } from "../value/garbage.ts";
 import { discard, load as loadMessage, modulesOf, prepare, store as storeMessage } from "../value/message.ts";
 import type { Callable } from "./executor.ts";
 
@@ -23,12 +24,15 @@ export interface Ship {
 type Shipping = "once" | "never" | Ship;
 const shipping = new WeakMap<Callable, Shipping>();
 
-const sunk = new FinalizationRegistry<Addr>((record) => {
+const ships = new Map<Addr, WeakRef<Ship>>();
+onGarbage(() => dropCollected(ships, sink));
+
+function sink(record: Addr): void {
   const message = load(field(record, SHIP.MESSAGE)) as Addr;
   store(field(record, SHIP.ID), 0);
   free(record);
   discard(message);
-});
+}
 
 /** The ship of a function; undefined: it travels with its arguments this time. */
 export function shipOf(fn: Callable): Ship | undefined {
@@ -49,7 +53,9 @@ function launch(fn: Callable): Ship | undefined {
   store(field(record, SHIP.MESSAGE), message);
   store(field(record, SHIP.ID), add(HEADER.NEXT_SHIP as Addr, 1) + 1);
   const ship: Ship = { record };
-  sunk.register(ship, record);
+  lookForGarbage();
+  ships.set(record, new WeakRef(ship));
+  countWeak();
   shipping.set(fn, ship);
   return ship;
 }

@@ -10,6 +10,7 @@ import { readText, writeText } from "../core/text.ts";
 import { type Addr, load, or, store } from "../core/word.ts";
 import { InternalError } from "../errors.ts";
 import { nameOf, newRecord } from "../sync/named.ts";
+import { dropCollected, onGarbage } from "../value/garbage.ts";
 import { bind, registerHandle, type RemoteName } from "../value/handle.ts";
 import { bytesOf, discard, load as loadMessage } from "../value/message.ts";
 import { receive } from "../value/portable.ts";
@@ -59,7 +60,6 @@ export class RemoteRef {
     this.#thing = this.id.split(/[/#]/)[0] as string;
     bind(handle, this.record);
     here.set(this.id, new WeakRef(handle));
-    dropped.register(handle, this.id);
   }
 
   get name(): string | undefined {
@@ -96,9 +96,7 @@ export class RemoteRef {
 
 /** The handles of this isolate, by the name of their thing. */
 const here = new Map<string, WeakRef<object>>();
-const dropped = new FinalizationRegistry<string>((id) => {
-  if (here.get(id)?.deref() === undefined) here.delete(id);
-});
+onGarbage(() => dropCollected(here));
 const makers = new Map<string, () => object>();
 
 /** Lets handles of a class be opened from their records. */

@@ -1,7 +1,7 @@
 /** How every change of a shared object runs: inside the gate, once more after a collection if memory was full. */
 import { enter, isInside, leave, named } from "../core/gate.ts";
 import { HeapExhaustedError } from "../errors.ts";
-import { collect, collectIfDue } from "./collect.ts";
+import { collectIfDue, giveBack } from "./collect.ts";
 
 /** Runs a change. `made`: how many containers it makes. It may be run twice, so it must leave nothing behind when it throws. */
 export function change<R>(made: number, steps: () => R): R {
@@ -9,7 +9,7 @@ export function change<R>(made: number, steps: () => R): R {
   try {
     result = attempt(steps);
   } catch (error) {
-    if (!(error instanceof HeapExhaustedError) || isInside() || collect() === 0) throw error;
+    if (!(error instanceof HeapExhaustedError) || isInside() || !giveBack()) throw error;
     result = attempt(steps);
   }
   if (made > 0 && !isInside()) collectIfDue(made);

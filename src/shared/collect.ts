@@ -21,7 +21,8 @@ import { containerCount, heapHooks, trim } from "../core/heap.ts";
 import { HEADER } from "../core/layout.ts";
 import { self } from "../core/self.ts";
 import { type Addr, add, load, store } from "../core/word.ts";
-import { release } from "../value/handle.ts";
+import { collectGarbage } from "../value/garbage.ts";
+import { handleCount, release } from "../value/handle.ts";
 import { Census } from "./census.ts";
 
 /** The first collection begins when there are so many containers. */
@@ -80,13 +81,18 @@ export function collectIfDue(count: number): void {
 }
 
 let collecting = false;
-heapHooks.full = () => {
+
+/** Gives back what can be before memory is said to be full: also what only garbage of this thread's refers to. */
+export function giveBack(): boolean {
   if (isInside() || collecting || load(HEADER.SUPERVISOR as Addr) === self.isolate) return false;
   collecting = true;
   try {
-    const some = collect() > 0;
-    return trim() || some;
+    const handles = handleCount();
+    collectGarbage();
+    const some = handleCount() < handles;
+    return collect() > 0 || trim() || some;
   } finally {
     collecting = false;
   }
-};
+}
+heapHooks.full = giveBack;

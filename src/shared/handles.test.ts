@@ -1,10 +1,19 @@
 // Handles across threads: one object a thread, one record for all, and memory that comes back.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { AtomicInt, Event, Lock, sharedArray, spawn, Thread } from "../api/index.ts";
+import {
+  AtomicInt,
+  Event,
+  HeapExhaustedError,
+  Lock,
+  shared,
+  sharedArray,
+  spawn,
+  Thread,
+} from "../api/index.ts";
 import { heapUse } from "../core/heap.ts";
 import { addressOf, handleAt, handleCount } from "../value/handle.ts";
-import { collectGarbage } from "../../test/support/census.ts";
+import { collectGarbage, collectGarbageNow } from "../../test/support/census.ts";
 import { PATIENCE_MS, resultOf } from "../../test/support/threads.ts";
 import { until, untilSync } from "../../test/support/until.ts";
 
@@ -118,5 +127,33 @@ describe("handles", () => {
     for (let i = 0; i < 200; i++) round();
     await untilReclaimed(handles, blocks + 16);
     assert.ok(handleCount() <= handles);
+  });
+
+  it("what a thread makes, reads and drops without ever returning to its event loop comes back", () => {
+    const thread = spawn(() => {
+      const list = shared<object[]>([]);
+      const before = handleCount();
+      let made = 0;
+      const some = (): number => {
+        for (let i = 0; i < 2_000; i++, made++) {
+          list.push({ made });
+          list.pop();
+        }
+        collectGarbageNow();
+        return handleCount() - before;
+      };
+      untilSync(() => some() < made, { what: "some of them to be given back", deadlineMs: PATIENCE_MS });
+      return made;
+    });
+    assert.ok(resultOf(thread) > 0);
+  });
+
+  it("memory is full only when it is not garbage of that thread's that fills it", () => {
+    const { reservedBytes } = heapUse();
+    const part = Math.floor(reservedBytes / 4);
+    for (let i = 0; i < 10; i++) assert.equal(sharedArray(Uint8Array, part).length, part);
+    const kept = Array.from({ length: 2 }, () => sharedArray(Uint8Array, part));
+    assert.throws(() => sharedArray(Uint8Array, 3 * part), HeapExhaustedError);
+    assert.equal(kept.length, 2);
   });
 });

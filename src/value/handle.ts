@@ -7,8 +7,8 @@
  *
  * Each handle object holds one reference to its record, and so does each message
  * in flight for each handle in it; a record with no reference left is reclaimed.
- * A handle's own reference is given back some time after it has become garbage,
- * when the isolate's event loop turns.
+ * A handle's own reference is given back some time after the engine has collected it
+ * (garbage.ts).
  *
  * The handle of a container has a link instead (core/container.ts, N3), taken and given
  * back inside the gate: a collection finds its slot and counts again, so whatever a
@@ -21,6 +21,7 @@ import { field, HEADER, ISOLATE, isolateAt } from "../core/layout.ts";
 import { self } from "../core/self.ts";
 import { type Addr, add, load, store } from "../core/word.ts";
 import { InternalError } from "../errors.ts";
+import { countWeak, dropCollected, lookForGarbage, onGarbage, resetGarbage } from "./garbage.ts";
 import { Refusal } from "./refusal.ts";
 
 /** The two words that open every record. */
@@ -67,19 +68,28 @@ export interface HandleType {
 
 const types = new Map<number, HandleType>();
 const addresses = new WeakMap<object, Addr>();
-const live = new Map<Addr, WeakRef<object>>();
 
-/** Told the slot of a handle that has become garbage. */
-const dropped = new FinalizationRegistry<Addr>((slot) => {
-  const record = load(slot) as Addr;
-  if (live.get(record)?.deref() === undefined) live.delete(record);
-  const drop = types.get(load(record))?.drop;
-  if (drop === undefined) {
+/** A handle object, as long as the engine has not collected it, and the slot that lists its record. */
+class Tie extends WeakRef<object> {
+  readonly slot: Addr;
+  constructor(handle: object, slot: Addr) {
+    super(handle);
+    this.slot = slot;
+  }
+}
+const live = new Map<Addr, Tie>();
+
+/** Gives back the references of the handles that the engine has collected. */
+onGarbage(() => dropCollected(live, (record, { slot }) => drop(record, slot)));
+
+function drop(record: Addr, slot: Addr): void {
+  const how = types.get(load(record))?.drop;
+  if (how === undefined) {
     store(slot, 0);
     release(record);
-  } else drop(record, slot);
+  } else how(record, slot);
   freeSlots.push(slot);
-});
+}
 
 /**
  * The records that this isolate has handles of, listed in shared memory: if it dies,
@@ -90,6 +100,7 @@ const freeSlots: Addr[] = [];
 
 /** Makes sure that so many handles need no memory. */
 export function reserveSlots(count: number): void {
+  lookForGarbage();
   while (freeSlots.length < count) addChunk();
 }
 
@@ -130,6 +141,7 @@ const lists: Addr[] = [];
 /** Forgets what this isolate remembers, but for `slots`. For the model checker, which plays several isolates in one. */
 export function resetHandles(slots: readonly Addr[]): void {
   live.clear();
+  resetGarbage();
   lists.length = 0;
   freeSlots.splice(0, Infinity, ...slots);
 }
@@ -170,10 +182,18 @@ export function registerHandle(type: HandleType): void {
  */
 export function bind(handle: object, record: Addr): void {
   addresses.set(handle, record);
-  live.set(record, new WeakRef(handle));
-  const slot = claimSlot();
-  store(slot, record);
-  dropped.register(handle, slot);
+  countWeak();
+  const before = live.get(record);
+  if (before !== undefined) giveOneBack(record); // the slot of the one that was collected has a reference
+  const slot = before?.slot ?? claimSlot();
+  if (before === undefined) store(slot, record);
+  live.set(record, new Tie(handle, slot));
+}
+
+/** Gives back a reference that is not the last one. */
+function giveOneBack(record: Addr): void {
+  if (isContainer(record)) unlinkOne(record);
+  else add((ownerOf(record) + REFS_AT) as Addr, -1);
 }
 
 /** The record of a handle; undefined: the object is not heddle's. */
@@ -232,8 +252,7 @@ export function knownHandle(record: Addr): object | undefined {
 export function handleTaking(record: Addr): object {
   const known = live.get(record)?.deref();
   if (known !== undefined) {
-    if (isContainer(record)) unlinkOne(record);
-    else add((ownerOf(record) + REFS_AT) as Addr, -1); // not the last: the handle has its own
+    giveOneBack(record); // the handle has its own
     return known;
   }
   return (types.get(load((record + KIND_AT) as Addr)) as HandleType).create(record);

@@ -6,6 +6,7 @@
  */
 import { HEADER } from "../core/layout.ts";
 import { add, type Addr } from "../core/word.ts";
+import { countWeak, dropCollected, lookForGarbage, onGarbage } from "./garbage.ts";
 
 /** Numbers per isolate: a double holds 2 ** 25 isolates of them. */
 const PER_ISOLATE = 2 ** 28;
@@ -23,9 +24,7 @@ function fresh(): number {
 
 const origins = new WeakMap<object, number>();
 const found = new Map<number, WeakRef<object>>();
-const gone = new FinalizationRegistry<number>((origin) => {
-  if (found.get(origin)?.deref() === undefined) found.delete(origin);
-});
+onGarbage(() => dropCollected(found));
 
 /** A number that nothing else has. */
 export function newOrigin(): number {
@@ -46,8 +45,9 @@ export function originOf(thing: object): number {
 export function bind(thing: object, origin: number): void {
   origins.set(thing, origin);
   if (!shortcuts && found.has(origin)) return;
+  lookForGarbage();
   found.set(origin, new WeakRef(thing));
-  gone.register(thing, origin);
+  countWeak();
 }
 
 /** The thing of that origin in this isolate, if it is here. */
