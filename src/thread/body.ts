@@ -1,5 +1,5 @@
 /** Running one thread's body on a carrier, from its job to its end. */
-import { field, ISOLATE, isolateAt, THREAD } from "../core/layout.ts";
+import { EVENT, field, ISOLATE, isolateAt, THREAD } from "../core/layout.ts";
 import { forsake } from "../core/park-async.ts";
 import { FLAG, ISOLATE_STATE, PHASE, retire, ringSupervisor } from "../core/registry.ts";
 import { abandonLocks } from "../core/recovery.ts";
@@ -71,8 +71,7 @@ export async function runThread(thread: Addr, isolate: number, become: Become): 
     if (modulesOf(message).length > 0) await prepare(message);
     const job = take(message) as Job;
     bodyName = job.subclass === undefined ? (job.target?.name ?? "") : "run";
-    const { target } = job;
-    let value = job.subclass === undefined ? target?.(...job.args) : become(handleAt(thread), job)();
+    let value = isCancelled(thread) ? undefined : call(thread, job, become);
     if (isPromise(value)) {
       or(field(thread, THREAD.FLAGS), FLAG.AWAITING);
       value = await settled(value, () => {
@@ -87,6 +86,17 @@ export async function runThread(thread: Addr, isolate: number, become: Become): 
     else fail(thread, isolate, bodyName, error);
   }
   return clean && process.getActiveResourcesInfo().length <= idleResources;
+}
+
+function call(thread: Addr, job: Job, become: Become): unknown {
+  const { target } = job;
+  return job.subclass === undefined ? target?.(...job.args) : become(handleAt(thread), job)();
+}
+
+/** Is it a Timer that was cancelled, but too late to end before it got a carrier? */
+function isCancelled(thread: Addr): boolean {
+  const finished = load(field(thread, THREAD.FINISHED)) as Addr;
+  return finished !== 0 && load(field(finished, EVENT.WORD)) !== 0;
 }
 
 /** Nothing more of an ended thread runs here: its record is let go. */

@@ -52,6 +52,17 @@ test("Timer.cancel() prevents the call, before start() and after; finished is se
   assert.deepEqual([early.finished.isSet(), late.finished.isSet(), calls.load()], [true, true, 0]);
 });
 
+test("a Timer that was cancelled before start() never calls, however soon it would have", () => {
+  const calls = new AtomicInt();
+  for (let i = 0; i < 100; i++) {
+    const timer = new Timer(0, () => void calls.increment());
+    timer.cancel();
+    timer.start();
+    assert.equal(timer.join(PATIENCE_MS), true);
+  }
+  assert.equal(calls.load(), 0);
+});
+
 test("Timer.cancel() of one that has run changes nothing", () => {
   const calls = new AtomicInt();
   const done = new Timer(0, () => calls.increment());
