@@ -30,9 +30,9 @@ import { type Addr, compareExchange, exchange, load, relax, store, wait } from "
 /**
  * The next thread for the carrier of `isolate`, claimed. 0: there was none within
  * `spins` turns, and the carrier is IDLE. Then the next call must be one with
- * `park`: it sleeps until there is a thread.
+ * `park`: it sleeps until there is a thread. `beforeIdle` runs whenever it has found none, also when it was woken for that.
  */
-export function nextThread(isolate: Addr, park: boolean, spins: number): Addr {
+export function nextThread(isolate: Addr, park: boolean, spins: number, beforeIdle: () => void): Addr {
   const mailbox = field(isolate, ISOLATE.MAILBOX);
   const state = field(isolate, ISOLATE.STATE);
   const asleep = field(isolate, ISOLATE.ASLEEP);
@@ -43,6 +43,7 @@ export function nextThread(isolate: Addr, park: boolean, spins: number): Addr {
     if (ours) {
       const thread = takeRunnable(stackMb);
       if (thread !== 0) return thread;
+      beforeIdle();
       compareExchange(state, ISOLATE_STATE.BUSY, ISOLATE_STATE.IDLE);
     }
     ours =

@@ -27,7 +27,6 @@ const headerFields = {
   CODE_LIST: "The first code record: functions that were shipped once.",
   STDOUT: "Mutex word: whole lines on standard output.",
   STDERR: "Mutex word: whole lines on standard error.",
-  LAUNCH: "Mutex word: one thread at a time hands a thread to a carrier.",
   THREADS_HIGH: "Slots of the thread table that were ever used.",
   ISOLATES_HIGH: "Isolates that were ever used.",
   ASYNC_HIGH: "Async waiter records that were ever used.",
@@ -35,7 +34,6 @@ const headerFields = {
   HOOK: "Isolate that runs the excepthook, or 0: the default.",
   MAIN: "Address of the main thread's record.",
   STACK_MB: "Stack size for threads started from now on, in MiB; 0: the platform's.",
-  BOOTING: "Carriers that the supervisor has started and that are not ready yet.",
   PAGES_CLAIMED: "Heap pages in use now.",
   PAGES_ORPHANED: "Pages of small blocks whose isolate died, waiting to be adopted.",
   INTERRUPTED: "1 once Ctrl-C was pressed under heddle run.",
@@ -59,6 +57,9 @@ const headerFields = {
   COLLECT_AT: "Containers in use at which the next collection begins; 0: not set yet.",
   COLLECT_DUE: "1: a reference was given back by somebody who may not wait; a collection finds what it held.",
   COLLECTIONS: "Collections so far.",
+  GARBAGE:
+    "How often a thread that found memory full has asked the others to give back what is garbage of theirs.",
+  GARBAGE_ANSWERS: "How often one of them has done so: whoever asked waits for that.",
   REFERRING: "Structs with references: a collection looks for circles through them.",
   ATOMS: "Container with the property keys that all threads know by number; 0: none yet.",
 } as const;
@@ -85,6 +86,7 @@ const isolateFields = {
   AWAITED: "1: its event loop wants to hear of the next push to DONE; 2: it blocks until then.",
   RESCAN: "1: one of its futures is done, and may never come to DONE, because a thread died.",
   HAND: "The message that its thread has taken out of a queue, or is about to, and has not read yet; 0: none.",
+  SWEPT: "The HEADER.GARBAGE that it has answered last.",
   CHANGING: "1: it is changing what containers refer to; a collection waits for it (core/gate.ts).",
 } as const;
 /** One V8 isolate that runs threads: main's, or a carrier's. */

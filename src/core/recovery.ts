@@ -57,7 +57,7 @@ export function abandonLocks(ident: number): number {
     if (kind === KIND.BARRIER && load(field(record, BARRIER.ACTOR)) === ident) breakBarrier(record); // B3
   });
   abandonRwLocks(ident, (lock) => mourn(field(lock, RWLOCK.DEAD), ident));
-  for (const word of [HEADER.STDOUT, HEADER.STDERR, HEADER.LAUNCH]) abandon(word as Addr, ident, true);
+  for (const word of [HEADER.STDOUT, HEADER.STDERR]) abandon(word as Addr, ident, true);
   return count;
 }
 

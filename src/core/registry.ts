@@ -225,6 +225,15 @@ export function wakeIdle(stackMb: number): boolean {
   return hand(LOOK, stackMb, 0) || hand(LOOK, stackMb, 1);
 }
 
+/** Makes all idle carriers look at the table, and at what else they do before they are idle again. */
+export function wakeAllIdle(): void {
+  const high = load(HEADER.ISOLATES_HIGH as Addr);
+  for (let i = 1; i < high; i++) {
+    const state = field(isolateAt(i), ISOLATE.STATE);
+    if (compareExchange(state, ISOLATE_STATE.IDLE, ISOLATE_STATE.BUSY) === ISOLATE_STATE.IDLE) post(i, LOOK);
+  }
+}
+
 function hand(what: Addr | typeof LOOK, stackMb: number, asleep: number): boolean {
   const high = load(HEADER.ISOLATES_HIGH as Addr);
   for (let i = 1; i < high; i++) {
@@ -270,6 +279,7 @@ export function claimIsolate(stackMb: number): number {
     if (compareExchange(state, ISOLATE_STATE.FREE, ISOLATE_STATE.BOOTING) !== ISOLATE_STATE.FREE) continue;
     for (let offset = 4; offset < ISOLATE_SIZE; offset += 4) store(field(isolate, offset), 0);
     store(field(isolate, ISOLATE.STACK_MB), stackMb);
+    store(field(isolate, ISOLATE.SWEPT), load(HEADER.GARBAGE as Addr));
     return i;
   }
   throw new HeapExhaustedError(

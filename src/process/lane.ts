@@ -5,6 +5,7 @@
 import { blockingWaiterAt, field, THREAD, WAITER } from "../core/layout.ts";
 import { self } from "../core/self.ts";
 import { type Addr, load, mayWait, now, wait as sleep } from "../core/word.ts";
+import { countWeak, dropCollected, onGarbage } from "../value/garbage.ts";
 import { receivePieces, type Received } from "../value/portable.ts";
 import { cpuCount, fileOf, sleepPrecisely } from "./platform.ts";
 import {
@@ -62,7 +63,9 @@ const MOST_AWAITED_MS = 1000;
 /** Has this thread slept between looks? */
 let napping = false;
 
-const dropped = new FinalizationRegistry<Ring>((ring) => ring.close());
+/** The rings that are open here, and whose they are. */
+const rings = new Map<Ring, WeakRef<Lane>>();
+onGarbage(() => dropCollected(rings, (ring) => ring.close()));
 
 /** What both sides have in common. */
 class Lane {
@@ -113,7 +116,8 @@ class Lane {
     this.ring = ring;
     this.#id = id;
     this.#ident = self.ident;
-    dropped.register(this, ring, this);
+    rings.set(ring, new WeakRef(this));
+    countWeak();
   }
 
   /** A lease that is new begins with nothing. */
@@ -154,7 +158,7 @@ class Lane {
   }
 
   close(): void {
-    dropped.unregister(this);
+    if (this.ring !== undefined) rings.delete(this.ring);
     this.ring?.close();
     this.ring = undefined;
     this.#id = 0;

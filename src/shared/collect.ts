@@ -21,8 +21,8 @@ import { containerCount, heapHooks, trim } from "../core/heap.ts";
 import { HEADER } from "../core/layout.ts";
 import { self } from "../core/self.ts";
 import { type Addr, add, load, store } from "../core/word.ts";
-import { collectGarbage } from "../value/garbage.ts";
-import { handleCount, release } from "../value/handle.ts";
+import { collectGarbageEverywhere } from "../value/garbage.ts";
+import { release } from "../value/handle.ts";
 import { Census } from "./census.ts";
 
 /** The first collection begins when there are so many containers. */
@@ -82,15 +82,15 @@ export function collectIfDue(count: number): void {
 
 let collecting = false;
 
-/** Gives back what can be before memory is said to be full: also what only garbage of this thread's refers to. */
+/** Gives back what can be before memory is said to be full: also what only garbage of threads refers to. False: not here. */
 export function giveBack(): boolean {
   if (isInside() || collecting || load(HEADER.SUPERVISOR as Addr) === self.isolate) return false;
   collecting = true;
   try {
-    const handles = handleCount();
-    collectGarbage();
-    const some = handleCount() < handles;
-    return collect() > 0 || trim() || some;
+    collectGarbageEverywhere();
+    collect();
+    trim();
+    return true;
   } finally {
     collecting = false;
   }

@@ -17,6 +17,7 @@ import { type Addr, store } from "../core/word.ts";
 import { installOutput } from "./output.ts";
 import { installExit, leave } from "./exit.ts";
 import { serveRing } from "./interrupt.ts";
+import { answerGarbage } from "../value/garbage.ts";
 import { importUrl } from "../value/import-url.ts";
 import { type Inheritance, lifeline } from "./inherit.ts";
 import { type Become, installFatal, partWith, runThread } from "./body.ts";
@@ -39,10 +40,10 @@ export async function carry(inheritance: Inheritance): Promise<never> {
   if (inheritance.prelude !== undefined) await importUrl(inheritance.prelude);
   store(field(isolate, ISOLATE.STATE), ISOLATE_STATE.BUSY);
   for (;;) {
-    let thread = nextThread(isolate, false, IDLE_SPIN);
+    let thread = nextThread(isolate, false, IDLE_SPIN, answerGarbage);
     if (thread === 0) {
       await turn();
-      thread = nextThread(isolate, true, IDLE_SPIN);
+      thread = nextThread(isolate, true, IDLE_SPIN, answerGarbage);
     }
     const reusable = await runThread(thread, index, become);
     await turn();

@@ -8,6 +8,7 @@ import { threadName } from "../core/who.ts";
 import { type Addr, exchange, load, store } from "../core/word.ts";
 import { InterruptedError, InvalidStateError } from "../errors.ts";
 import { renewRecorders } from "../sync/site.ts";
+import { answerGarbage } from "../value/garbage.ts";
 import { discard, store as storeMessage, take } from "../value/message.ts";
 import { allBlocked, DEADLOCK_STATUS, deadlockReport, refuseDeadlock } from "./deadlock.ts";
 import { drainInbox } from "./excepthook.ts";
@@ -67,6 +68,7 @@ function serve(uninterruptible: boolean): void {
     if (error !== undefined) throw error;
     refuseWhenEnding();
   }
+  answerGarbage();
   if (self.ident !== 0) refuseDeadlock();
   if (load(HEADER.SUPERVISOR as Addr) === 0) endIfAlone();
 }
@@ -93,6 +95,7 @@ function refuseWhenEnding(): void {
 export function serveRing(): boolean {
   services.end();
   drainInbox();
+  answerGarbage();
   if (self.thread === 0 || load(field(self.thread, THREAD.INTERRUPT)) === 0) return true;
   return failOldest(takeInterruption);
 }

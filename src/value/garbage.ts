@@ -7,6 +7,11 @@
  * were made.
  */
 import { isInside } from "../core/gate.ts";
+import { trim } from "../core/heap.ts";
+import { blockingWaiterAt, field, HEADER, ISOLATE, isolateAt, WAITER } from "../core/layout.ts";
+import { ISOLATE_STATE, kickIsolate, wakeAllIdle } from "../core/registry.ts";
+import { self } from "../core/self.ts";
+import { type Addr, add, load, notify, now, store, wait } from "../core/word.ts";
 import { collectNow, endJob } from "./platform.ts";
 
 /** Weak references that are made between two looks. */
@@ -85,4 +90,57 @@ export function collectGarbage(): void {
   endJob();
   collectNow();
   sweepAll();
+}
+
+/**
+ * How long, in milliseconds, those have time to answer who will, because they sleep in a blocking call or run no thread,
+ * and those who may, in their event loop; and how often one looks whether they still will.
+ */
+const PATIENCE_MS = { WILL: 1000, MAY: 150 } as const;
+const LOOK_MS = 5;
+
+/**
+ * The same in all threads that wait for something, and in idle carriers. Those that are at work answer when they next
+ * wait, too late for this time.
+ */
+export function collectGarbageEverywhere(): void {
+  const asked = add(HEADER.GARBAGE as Addr, 1) + 1;
+  store(field(isolateAt(self.isolate), ISOLATE.SWEPT), asked);
+  const high = load(HEADER.ISOLATES_HIGH as Addr);
+  const others: number[] = [];
+  for (let i = 1; i < high; i++) if (i !== self.isolate && patienceWith(i, asked) > 0) others.push(i);
+  for (const other of others) kickIsolate(other);
+  wakeAllIdle();
+  const since = now();
+  collectGarbage();
+  for (const other of others) {
+    while (now() - since < patienceWith(other, asked)) {
+      const answers = HEADER.GARBAGE_ANSWERS as Addr;
+      wait(answers, load(answers), LOOK_MS);
+    }
+  }
+}
+
+/** How long to wait for an isolate's answer, in all; 0: it has answered, or has nothing to answer. */
+function patienceWith(index: number, asked: number): number {
+  const isolate = isolateAt(index);
+  const state = load(field(isolate, ISOLATE.STATE));
+  if (state === ISOLATE_STATE.FREE || state === ISOLATE_STATE.BOOTING) return 0;
+  if (index === load(HEADER.SUPERVISOR as Addr)) return 0;
+  if (((load(field(isolate, ISOLATE.SWEPT)) - asked) | 0) >= 0) return 0;
+  const works =
+    load(field(isolate, ISOLATE.THREAD)) !== 0 && load(field(blockingWaiterAt(index), WAITER.ADDR)) === 0;
+  return works ? PATIENCE_MS.MAY : PATIENCE_MS.WILL;
+}
+
+/** Does what another thread asks for in {@link collectGarbageEverywhere}: before a sleep, and when the event loop turns. */
+export function answerGarbage(): void {
+  const asked = load(HEADER.GARBAGE as Addr);
+  const swept = field(isolateAt(self.isolate), ISOLATE.SWEPT);
+  if (load(swept) === asked || isInside()) return;
+  collectGarbage();
+  trim();
+  store(swept, asked);
+  add(HEADER.GARBAGE_ANSWERS as Addr, 1);
+  notify(HEADER.GARBAGE_ANSWERS as Addr, Infinity);
 }

@@ -34,8 +34,8 @@ const carrier =
     const isolate = isolateAt(index);
     for (;;) {
       word.store(field(isolate, ISOLATE.STATE), ISOLATE_STATE.BUSY);
-      let thread = nextThread(isolate, false, 0);
-      if (thread === 0) thread = nextThread(isolate, true, 0);
+      let thread = nextThread(isolate, false, 0, () => {});
+      if (thread === 0) thread = nextThread(isolate, true, 0, () => {});
       run(threads, waits, isolate, thread);
     }
   };
