@@ -21,14 +21,9 @@ function cloneBy(native: Clone): Clone {
     } catch (error) {
       // It may be a shared thing inside. The engine has taken nothing of what was to be transferred.
       if ((error as Error).name !== "DataCloneError") throw error;
-      let found = false;
-      const ordinary = copyWhere(value, (source) => {
-        const inside = isShared(source);
-        found ||= inside;
-        return inside || isPlain(source);
-      });
+      const { copy, found } = copyWhere(value, isPlain);
       if (!found) throw error;
-      return native(ordinary, options);
+      return native(copy, options);
     }
   };
 }

@@ -1,6 +1,8 @@
 /** Ordinary copies of shared things: to be kept, cloned, or shown. */
 import { addressOf } from "../value/handle.ts";
 import { isContainer } from "../core/container.ts";
+import type { Addr } from "../core/word.ts";
+import { emptyCopy, fillCopies } from "./snapshot.ts";
 
 /** Where `util.inspect` looks for how an object is shown. */
 export const INSPECT: symbol = Symbol.for("nodejs.util.inspect.custom");
@@ -22,32 +24,46 @@ export const INSPECT: symbol = Symbol.for("nodejs.util.inspect.custom");
  * ```
  */
 export function copyOf<T>(value: T): T {
-  return copyWhere(value, isShared);
+  return typeof value === "object" && value !== null && isShared(value)
+    ? copyWhere(value, () => false).copy
+    : value;
 }
 
 /** Is this a shared object, array, Map or Set? */
 export function isShared(value: object): boolean {
-  const record = addressOf(value);
-  return record !== undefined && isContainer(record);
+  return containerOf(value) !== 0;
 }
 
-/** A deep copy of a value as far as `isCopied` says; what it leaves out stays what it is, and is not looked into. */
-export function copyWhere<T>(value: T, isCopied: (source: object) => boolean): T {
+/** The record of a shared object, array, Map or Set; 0: it is something else. */
+function containerOf(value: object): Addr {
+  const record = addressOf(value) ?? (0 as Addr);
+  return record !== 0 && isContainer(record) ? record : (0 as Addr);
+}
+
+/**
+ * A deep copy of a value: shared things as ordinary ones, and of others those that `isCopied` names. What it leaves out
+ * stays what it is, and is not looked into. `found`: a shared thing was in it.
+ */
+export function copyWhere<T>(value: T, isCopied: (source: object) => boolean): { copy: T; found: boolean } {
   const copies = new Map<object, object>();
+  const shared = new Map<Addr, object>();
   const todo: [source: object, copy: object][] = [];
   const of = (source: unknown): unknown => {
     if (typeof source !== "object" || source === null) return source;
     const known = copies.get(source);
     if (known !== undefined) return known;
-    if (!isCopied(source)) return source;
-    const copy = emptyLike(source);
+    const container = containerOf(source);
+    if (container === 0 && !isCopied(source)) return source;
+    const copy = container === 0 ? emptyLike(source) : emptyCopy(container);
     copies.set(source, copy);
-    todo.push([source, copy]);
+    if (container === 0) todo.push([source, copy]);
+    else shared.set(container, copy);
     return copy;
   };
-  const result = of(value);
+  const copy = of(value) as T;
   for (let next = todo.pop(); next !== undefined; next = todo.pop()) fillCopy(next[0], next[1], of);
-  return result as T;
+  if (shared.size > 0) fillCopies(shared);
+  return { copy, found: shared.size > 0 && copies.size > 0 }; // looked at last: it has kept the sources until here
 }
 
 function emptyLike(source: object): object {
@@ -69,6 +85,11 @@ function fillCopy(source: object, copy: object, of: (value: unknown) => unknown)
     }
   }
 }
+
+/** What shared objects and arrays have for `JSON.stringify`, which asks a Proxy three things about each property. */
+export const toJSON: (this: object) => object = function (this: object): object {
+  return copyOf(this);
+};
 
 type Inspect = (value: unknown, options: object) => string;
 

@@ -5,6 +5,7 @@
 import { plainBox } from "../core/box.ts";
 import type { Addr } from "../core/word.ts";
 import { addressOf } from "../value/handle.ts";
+import { toJSON } from "./copy.ts";
 import { type Plan, planOf } from "./draft.ts";
 import {
   elementCount,
@@ -267,6 +268,8 @@ for (const name of ["join", "toString"] as const) {
     }
   });
 }
+
+add("toJSON", toJSON);
 
 function add(name: PropertyKey, value: Method): void {
   OWN_METHODS.set(name, value);

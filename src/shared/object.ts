@@ -8,7 +8,7 @@ import { isAbsent, isPlain, plainBox } from "../core/box.ts";
 import { find, keyAt, usedOf, valueAt } from "../core/dict.ts";
 import { type Addr, load, readReal, unchanged, writeReal } from "../core/word.ts";
 import { bind, registerHandle } from "../value/handle.ts";
-import { INSPECT, shownAsCopy } from "./copy.ts";
+import { INSPECT, shownAsCopy, toJSON } from "./copy.ts";
 import { planOf } from "./draft.ts";
 import { deleteEntry, getEntry, hasEntry, type Lookup, setEntry } from "./entries.ts";
 import { propertyKey, propertyName } from "./key.ts";
@@ -93,7 +93,8 @@ class SharedObject {
       if (value === value && unchanged(this.versionAt, this.version)) return value;
     }
     const value = getEntry(this.record, propertyKey(name, false));
-    return value === NOTHING ? Reflect.get(Object.prototype, name, receiver) : value;
+    if (value !== NOTHING) return value;
+    return name === "toJSON" ? toJSON : Reflect.get(Object.prototype, name, receiver);
   }
 
   set(key: PropertyKey, value: unknown): boolean {
