@@ -69,9 +69,18 @@ export function boxOf(tag: number, payload: number): number {
   return bits[0] as number;
 }
 
+/** The values that are only a tag, ready: putting two words together waits until both are written. */
+const bares = new Float64Array(TAG.TEXT);
+for (let t = 0; t < bares.length; t++) new Int32Array(bares.buffer)[2 * t + 1] = BOXED | t;
+
+/** The value of a tag without a payload. */
+export function bareBox(tag: number): number {
+  return bares[tag] as number;
+}
+
 /** The bits of a program's number. V1 */
 export function numberBox(value: number): number {
-  return value === value ? value : boxOf(TAG.NAN, 0);
+  return value === value ? value : bareBox(TAG.NAN);
 }
 
 /** A short ASCII string as a value; undefined: it does not fit. */
@@ -99,11 +108,11 @@ export function plainBox(value: unknown): number | undefined {
     case "string":
       return shortBox(value);
     case "boolean":
-      return boxOf(value ? TAG.TRUE : TAG.FALSE, 0);
+      return bareBox(value ? TAG.TRUE : TAG.FALSE);
     case "undefined":
-      return boxOf(TAG.UNDEFINED, 0);
+      return bareBox(TAG.UNDEFINED);
     default:
-      return value === null ? boxOf(TAG.NULL, 0) : undefined;
+      return value === null ? bareBox(TAG.NULL) : undefined;
   }
 }
 

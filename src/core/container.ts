@@ -30,7 +30,7 @@
  * Lineage: the reference counts of CPython; sequence locks for readers.
  */
 import { NEVER } from "./deadline.ts";
-import { allocateContainer, freeRecord } from "./heap.ts";
+import { allocateContainer, free } from "./heap.ts";
 import { CONTAINER } from "./container-layout.ts";
 import { KIND } from "./kind.ts";
 import { field } from "./layout.ts";
@@ -40,7 +40,7 @@ import { block } from "./park.ts";
 import { REASON } from "./reason.ts";
 import { roomForLock } from "./room.ts";
 import { self } from "./self.ts";
-import { type Addr, add, compareExchange, load, read, store, write } from "./word.ts";
+import { type Addr, add, compareExchange, load, read, write } from "./word.ts";
 
 /** Makes a container of a kind over a storage, with no reference. The caller is inside the gate. */
 export function newContainer(kind: number, storage: Addr, live: number): Addr {
@@ -52,7 +52,7 @@ export function newContainer(kind: number, storage: Addr, live: number): Addr {
   write(field(c, CONTAINER.LINKS), 0);
   write(field(c, CONTAINER.LIVE), live);
   write(field(c, CONTAINER.FREED), 0);
-  store(c, kind);
+  write(c, kind); // nobody looks at it before the caller has left the gate
   return c;
 }
 
@@ -99,9 +99,9 @@ export function unlock(c: Addr): void {
 export function changeVersion(c: Addr): void {
   add(field(c, CONTAINER.VERSION), 1);
 }
-/** Before a block is freed that a place pointed to. N5 */
+/** Before a block is freed that a place pointed to. The caller has the LOCK, and publishes this by freeing it. N5 */
 export function changeFreed(c: Addr): void {
-  add(field(c, CONTAINER.FREED), 1);
+  write(field(c, CONTAINER.FREED), read(field(c, CONTAINER.FREED)) + 1);
 }
 
 /** One more place, slot, or step between enter and leave refers to it. N1, N3 */
@@ -109,9 +109,14 @@ export function link(c: Addr): void {
   add(field(c, CONTAINER.LINKS), 1);
 }
 
+/** The same for a container that nobody else has seen yet. */
+export function linkNew(c: Addr): void {
+  write(field(c, CONTAINER.LINKS), read(field(c, CONTAINER.LINKS)) + 1);
+}
+
 /** One of them less refers to it. True: it was the last reference, and the caller reclaims it. N2 */
 export function unlink(c: Addr): boolean {
-  return lower(c, CONTAINER.LINKS);
+  return lower(c, CONTAINER.LINKS, CONTAINER.REFS);
 }
 /** Like {@link unlink}, by who knows of another one: it was not the last. */
 export function unlinkOne(c: Addr): void {
@@ -120,18 +125,20 @@ export function unlinkOne(c: Addr): void {
 
 /** One message less refers to it. True: as for {@link unlink}. */
 export function dropRef(c: Addr): boolean {
-  return lower(c, CONTAINER.REFS);
+  return lower(c, CONTAINER.REFS, CONTAINER.LINKS);
 }
 
-function lower(c: Addr, count: number): boolean {
+/** The last reference is not counted down: nobody can raise a count any more, and nobody looks at them again. */
+function lower(c: Addr, count: number, other: number): boolean {
   lock(c);
+  if (load(field(c, count)) === 1 && load(field(c, other)) === 0) return true;
   add(field(c, count), -1);
-  const last = load(field(c, CONTAINER.REFS)) === 0 && load(field(c, CONTAINER.LINKS)) === 0;
-  if (!last) unlock(c);
-  return last;
+  unlock(c);
+  return false;
 }
 
 /** Frees the record of a container that has nothing left. */
 export function freeContainer(c: Addr): void {
-  freeRecord(c);
+  write(c, 0);
+  free(c);
 }

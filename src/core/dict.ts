@@ -30,13 +30,13 @@ import { allocate, capacityOf, free } from "./heap.ts";
 import { CONTAINER, TABLE, TABLE_SIZE } from "./container-layout.ts";
 import { field } from "./layout.ts";
 import { areUnits, clearWords } from "./span.ts";
-import { boxOf, high, isAbsent, low, open, TAG } from "./box.ts";
+import { bareBox, high, isAbsent, low, open, TAG } from "./box.ts";
 import { type Addr, read, readReal, store, write, writeReal } from "./word.ts";
 
 /** Entries of the largest table without an index. */
 export const SMALL = 8;
 
-const ABSENT = (): number => boxOf(TAG.ABSENT, 0);
+const ABSENT = (): number => bareBox(TAG.ABSENT);
 
 /** Bytes of a table of so many entries. */
 function bytesFor(entries: number): number {

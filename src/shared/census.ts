@@ -15,7 +15,7 @@ import { eachContainer, free } from "../core/heap.ts";
 import { CONTAINER } from "../core/container-layout.ts";
 import { field, HEADER, STRUCT, STRUCT_PART } from "../core/layout.ts";
 import { KIND } from "../core/kind.ts";
-import { boxOf, low, open, swap, TAG, tag } from "../core/box.ts";
+import { bareBox, low, open, swap, TAG, tag } from "../core/box.ts";
 import { type Addr, load, readReal, store } from "../core/word.ts";
 import { eachHandle } from "../value/handle.ts";
 import { eachPlace, freeStorage } from "./owned.ts";
@@ -158,7 +158,7 @@ export class Census {
 
   #empty(c: Addr): void {
     eachPlace(c, (place) => {
-      open(swap(place, boxOf(TAG.ABSENT, 0)));
+      open(swap(place, bareBox(TAG.ABSENT)));
       const owned = low() as Addr;
       if (tag() === TAG.HANDLE) this.handles.push(owned);
       else if (tag() !== TAG.LINK) free(owned); // Y3: links of what goes are not counted any more

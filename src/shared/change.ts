@@ -1,5 +1,6 @@
 /** How every change of a shared object runs: inside the gate, once more after a collection if memory was full. */
 import { enter, isInside, leave, named } from "../core/gate.ts";
+import { self } from "../core/self.ts";
 import { HeapExhaustedError } from "../errors.ts";
 import { collectIfDue, giveBack } from "./collect.ts";
 
@@ -17,12 +18,14 @@ export function change<R>(made: number, steps: () => R): R {
 }
 
 function attempt<R>(steps: () => R): R {
-  return named(() => {
-    enter();
-    try {
-      return steps();
-    } finally {
-      leave();
-    }
-  });
+  return self.ident === 0 ? named(() => inside(steps)) : inside(steps);
+}
+
+function inside<R>(steps: () => R): R {
+  enter();
+  try {
+    return steps();
+  } finally {
+    leave();
+  }
 }

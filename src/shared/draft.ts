@@ -8,7 +8,7 @@
 import { KIND } from "../core/kind.ts";
 import type { Addr } from "../core/word.ts";
 import { NotShareableError } from "../errors.ts";
-import { addressOf } from "../value/handle.ts";
+import { addressOf, boundAddress } from "../value/handle.ts";
 import { kinds } from "../value/platform.ts";
 
 const NO_VALUES: unknown[] = [];
@@ -42,7 +42,7 @@ export interface Plan {
   readonly value: unknown;
   readonly drafts: readonly Draft[];
 }
-const NO_DRAFTS: readonly Draft[] = [];
+const NO_DRAFTS: Draft[] = [];
 
 /**
  * Makes the plan of a value that is to be stored as `label` of `what`. Throws NotShareableError with the path to
@@ -51,28 +51,30 @@ const NO_DRAFTS: readonly Draft[] = [];
 export function planOf(value: unknown, what: string, label?: PropertyKey): Plan {
   if (isWhole(value)) return { value, drafts: NO_DRAFTS };
   const walk = new Walk(what, label);
-  const root = walk.shareObject(value, undefined, "");
+  walk.value = walk.shareObject(value, undefined, "");
   walk.run();
-  return { value: root, drafts: walk.drafts };
+  return walk;
 }
 
 /** Is this a value that is written as it is? */
 function isWhole(value: unknown): boolean {
-  if (typeof value === "object") {
-    return value === null || addressOf(value) !== undefined || isPlainDate(value);
-  }
+  if (typeof value === "object") return value === null || boundAddress(value) !== undefined || isOther(value);
   return typeof value !== "function" && typeof value !== "symbol";
 }
 
-function isPlainDate(value: object): boolean {
-  return Object.getPrototypeOf(value) === Date.prototype && kinds.isDate(value);
+/** Is it written as it is, though it is tied to no record yet? What `{…}` makes is not: the most frequent case, decided first. */
+function isOther(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype) return false;
+  return addressOf(value) !== undefined || (prototype === Date.prototype && kinds.isDate(value));
 }
 
 /** Objects that are searched one by one for having been met; more are kept in a Map. */
 const FEW = 8;
 
-class Walk {
-  readonly drafts: Draft[] = [];
+class Walk implements Plan {
+  value: unknown;
+  drafts = NO_DRAFTS;
   readonly #what: string;
   readonly #label: PropertyKey | undefined;
   #known: Map<object, Draft> | undefined;
@@ -96,7 +98,9 @@ class Walk {
     if (kind === undefined) return this.#refuse(value, parent, label);
     const draft = new Draft(kind, value, parent, label);
     this.#known?.set(value, draft);
-    this.drafts.push(draft);
+    if (this.drafts === NO_DRAFTS)
+      this.drafts = [draft]; // most have one only, and what push() reserves is for many
+    else this.drafts.push(draft);
     return draft;
   }
 

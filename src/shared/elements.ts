@@ -4,7 +4,7 @@ import { CONTAINER } from "../core/container-layout.ts";
 import { field } from "../core/layout.ts";
 import { areWords, wordsBetween } from "../core/span.ts";
 import { self } from "../core/self.ts";
-import { boxOf, isPlain, owns, TAG } from "../core/box.ts";
+import { bareBox, isPlain, owns, TAG } from "../core/box.ts";
 import {
   append,
   copyElements,
@@ -32,7 +32,7 @@ import { boxOfPlan } from "./write.ts";
 /** Attempts without LOCK. */
 const TRIES = 3;
 const NONE = new Float64Array(0);
-const HOLE_BOX = (): number => boxOf(TAG.ABSENT, 0);
+const HOLE_BOX = (): number => bareBox(TAG.ABSENT);
 
 export function elementCount(c: Addr): number {
   for (;;) {

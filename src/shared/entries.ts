@@ -4,7 +4,7 @@ import { free } from "../core/heap.ts";
 import { CONTAINER, TABLE } from "../core/container-layout.ts";
 import { field } from "../core/layout.ts";
 import { self } from "../core/self.ts";
-import { boxOf, high, isAbsent, low, open, owns, TAG } from "../core/box.ts";
+import { bareBox, high, isAbsent, low, open, owns, TAG } from "../core/box.ts";
 import {
   entryFrom,
   exchangeTable,
@@ -118,7 +118,7 @@ export function seeEntry(c: Addr, lookup: Lookup): Seen {
   const key = keptKey(lookup, false);
   const steps = (t: Addr): Seen => {
     const entry = key === undefined ? -1 : find(t, key);
-    return seenNow(c, entry < 0 ? boxOf(TAG.ABSENT, 0) : readReal(valueAt(t, entry)));
+    return seenNow(c, entry < 0 ? bareBox(TAG.ABSENT) : readReal(valueAt(t, entry)));
   };
   return taking(c, steps, (seen) => ({ ...seen, value: settled(seen.value) }));
 }
@@ -148,7 +148,7 @@ export function putEntry(c: Addr, lookup: Lookup, plan: Plan, seen: Seen | undef
       try {
         const entry = find(storageOf(c), key);
         const place = entry < 0 ? undefined : valueAt(storageOf(c), entry);
-        const now = place === undefined ? boxOf(TAG.ABSENT, 0) : readReal(place);
+        const now = place === undefined ? bareBox(TAG.ABSENT) : readReal(place);
         if (seen === undefined || stillSeen(c, now, seen)) {
           if (place === undefined) addEntry(c, key, box);
           else replace(c, place, box);

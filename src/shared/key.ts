@@ -3,7 +3,19 @@ import { CONTAINER } from "../core/container-layout.ts";
 import { field, HEADER } from "../core/layout.ts";
 import { KIND } from "../core/kind.ts";
 import { isContainer, link, lock, newContainer, storageOf, unlock } from "../core/container.ts";
-import { boxOf, fromWords, high, low, numberBox, open, shortBox, shortText, TAG, tag } from "../core/box.ts";
+import {
+  bareBox,
+  boxOf,
+  fromWords,
+  high,
+  low,
+  numberBox,
+  open,
+  shortBox,
+  shortText,
+  TAG,
+  tag,
+} from "../core/box.ts";
 import {
   find,
   hashBits,
@@ -49,11 +61,11 @@ export function keyOf(value: unknown): Key | undefined {
     case "bigint":
       return byText(value.toString(), TAG.BIGINT);
     case "boolean":
-      return byBits(boxOf(value ? TAG.TRUE : TAG.FALSE, 0));
+      return byBits(bareBox(value ? TAG.TRUE : TAG.FALSE));
     case "undefined":
-      return byBits(boxOf(TAG.UNDEFINED, 0));
+      return byBits(bareBox(TAG.UNDEFINED));
     case "object": {
-      if (value === null) return byBits(boxOf(TAG.NULL, 0));
+      if (value === null) return byBits(bareBox(TAG.NULL));
       const record = addressOf(value);
       if (record === undefined) return undefined;
       return byBits(boxOf(isContainer(record) ? TAG.LINK : TAG.HANDLE, record));
@@ -133,7 +145,7 @@ function addAtom(name: string): number {
     const atom = usedOf(t);
     if (atom >= MOST_ATOMS) return NO_MORE;
     const box = ownKey(key);
-    while (!insert(c, t, box, key.hash, boxOf(TAG.UNDEFINED, 0))) t = rebuild(c, t);
+    while (!insert(c, t, box, key.hash, bareBox(TAG.UNDEFINED))) t = rebuild(c, t);
     return atom;
   } finally {
     unlock(c);

@@ -1,12 +1,20 @@
 /** What places own: values become bits, and what is taken out of a place is given back. */
-import { changeFreed, dropRef, freeContainer, isContainer, link, unlink } from "../core/container.ts";
+import {
+  changeFreed,
+  dropRef,
+  freeContainer,
+  isContainer,
+  link,
+  linkNew,
+  unlink,
+} from "../core/container.ts";
 import { allocate, free } from "../core/heap.ts";
 import { KIND } from "../core/kind.ts";
 import { CONTAINER } from "../core/container-layout.ts";
 import { field, HEADER } from "../core/layout.ts";
 import { enter, leave, named } from "../core/gate.ts";
 import { self } from "../core/self.ts";
-import { boxOf, low, numberBox, open, owns, shortBox, swap, TAG, tag } from "../core/box.ts";
+import { bareBox, boxOf, low, numberBox, open, owns, shortBox, swap, TAG, tag } from "../core/box.ts";
 import { keyAt, usedOf, valueAt } from "../core/dict.ts";
 import { endOf, placeAt, startOf } from "../core/vector.ts";
 import { type Addr, add, load, read, readReal, store, write, writeReal } from "../core/word.ts";
@@ -22,21 +30,21 @@ export function boxOfValue(value: unknown): number {
     case "string":
       return shortBox(value) ?? boxOf(TAG.TEXT, writeText(value, 0));
     case "boolean":
-      return boxOf(value ? TAG.TRUE : TAG.FALSE, 0);
+      return bareBox(value ? TAG.TRUE : TAG.FALSE);
     case "undefined":
-      return boxOf(TAG.UNDEFINED, 0);
+      return bareBox(TAG.UNDEFINED);
     case "bigint":
       return boxOf(TAG.BIGINT, writeText(value.toString(), 0));
     case "symbol":
-      return boxOf(TAG.ABSENT, 0); // HOLE: no other symbol gets into a plan
+      return bareBox(TAG.ABSENT); // HOLE: no other symbol gets into a plan
     default:
-      return value === null ? boxOf(TAG.NULL, 0) : boxOfObject(value as object);
+      return value === null ? bareBox(TAG.NULL) : boxOfObject(value as object);
   }
 }
 
 function boxOfObject(value: object): number {
   if (value instanceof Draft) {
-    link(value.record);
+    linkNew(value.record);
     return boxOf(TAG.LINK, value.record);
   }
   const record = addressOf(value);
@@ -90,7 +98,7 @@ export function reclaim(c: Addr): void {
   }
 }
 function empty(place: Addr): void {
-  const child = give(swap(place, boxOf(TAG.ABSENT, 0)));
+  const child = give(swap(place, bareBox(TAG.ABSENT)));
   if (child !== 0) waiting.push(child);
 }
 /** No recursion, also where structs are between them: lists may be long. */

@@ -4,7 +4,7 @@ import { free } from "../core/heap.ts";
 import { KIND } from "../core/kind.ts";
 import { CONTAINER } from "../core/container-layout.ts";
 import { field } from "../core/layout.ts";
-import { boxOf, fromWords, swap, TAG } from "../core/box.ts";
+import { bareBox, swap, TAG } from "../core/box.ts";
 import { fill, hashBits, newTable } from "../core/dict.ts";
 import { append, newVector } from "../core/vector.ts";
 import { type Addr, read, write } from "../core/word.ts";
@@ -43,7 +43,7 @@ function make(draft: Draft): void {
 /** Gives back what was made: they refer to each other, so each is kept until all are empty. */
 function unmake(drafts: readonly Draft[]): void {
   for (const { record } of drafts) link(record);
-  for (const { record } of drafts) eachPlace(record, (place) => dispose(swap(place, boxOf(TAG.ABSENT, 0))));
+  for (const { record } of drafts) eachPlace(record, (place) => dispose(swap(place, bareBox(TAG.ABSENT))));
   for (const { record } of drafts) reclaim(record);
 }
 
@@ -66,25 +66,23 @@ function fillIn(draft: Draft): void {
 /** Properties of an object whose names are remembered: the next object often has the same. */
 const REMEMBERED = 16;
 const names: (string | undefined)[] = Array.from({ length: REMEMBERED }, () => undefined);
-const lows = new Int32Array(REMEMBERED);
-const highs = new Int32Array(REMEMBERED);
+const boxes = new Float64Array(REMEMBERED);
 const hashes = new Int32Array(REMEMBERED);
 
 function addProperty(storage: Addr, index: number, name: string, value: unknown): void {
   const box = boxOfValue(value);
   if (index < REMEMBERED && names[index] === name) {
-    const key = fromWords(lows[index] as number, highs[index] as number);
-    return fill(storage, key, hashes[index] as number, box);
+    return fill(storage, boxes[index] as number, hashes[index] as number, box);
   }
   const key = propertyKey(name, true);
   if (key === undefined) return; // it is there, or was added
+  const own = ownKey(key);
   if (index < REMEMBERED && key.text === undefined) {
     names[index] = name;
-    lows[index] = key.low;
-    highs[index] = key.high;
+    boxes[index] = own;
     hashes[index] = key.hash;
   }
-  fill(storage, ownKey(key), key.hash, box);
+  fill(storage, own, key.hash, box);
 }
 
 function addPair(storage: Addr, name: unknown, value: unknown): void {
@@ -95,7 +93,7 @@ function addPair(storage: Addr, name: unknown, value: unknown): void {
 }
 
 function addMember(storage: Addr, member: unknown): void {
-  const nothing = boxOf(TAG.UNDEFINED, 0);
+  const nothing = bareBox(TAG.UNDEFINED);
   if (member instanceof Draft) {
     const box = boxOfValue(member);
     fill(storage, box, hashBits(box), nothing);

@@ -198,7 +198,12 @@ function giveOneBack(record: Addr): void {
 
 /** The record of a handle; undefined: the object is not heddle's. */
 export function addressOf(value: object): Addr | undefined {
-  return addresses.get(value) ?? late(value);
+  return boundAddress(value) ?? late(value);
+}
+
+/** The same, but for what is tied to a record only when it first crosses. */
+export function boundAddress(value: object): Addr | undefined {
+  return addresses.get(value);
 }
 
 type Share = (value: object) => Addr | undefined;
