@@ -10,8 +10,9 @@
  * Invariants
  *   N1  REFS and LINKS are raised by who has a reference already, and before the new
  *       one can be seen. So 0 and 0 is final.
- *   N2  They are lowered under LOCK, and who finds both at 0 reclaims it: once, for
- *       whoever waits for LOCK still has a reference of its own. Nobody holds two LOCKs.
+ *   N2  They are lowered under LOCK, and who finds that it gives back the last reference
+ *       reclaims it: once, for whoever waits for LOCK still has a reference of its own.
+ *       Nobody holds two LOCKs.
  *   N3  LINKS counts the places of containers and the slots of handles (value/handle.ts):
  *       what a collection can visit. It is raised before a place or a slot refers to it and
  *       lowered after, between enter and leave (core/gate.ts). A thread that dies in between
@@ -116,7 +117,12 @@ export function linkNew(c: Addr): void {
 
 /** One of them less refers to it. True: it was the last reference, and the caller reclaims it. N2 */
 export function unlink(c: Addr): boolean {
-  return lower(c, CONTAINER.LINKS, CONTAINER.REFS);
+  lock(c);
+  // The last one is not counted down: after a death in what follows, a collection finds that nothing leads here (N3).
+  if (load(field(c, CONTAINER.LINKS)) === 1 && load(field(c, CONTAINER.REFS)) === 0) return true;
+  add(field(c, CONTAINER.LINKS), -1);
+  unlock(c);
+  return false;
 }
 /** Like {@link unlink}, by who knows of another one: it was not the last. */
 export function unlinkOne(c: Addr): void {
@@ -125,16 +131,11 @@ export function unlinkOne(c: Addr): void {
 
 /** One message less refers to it. True: as for {@link unlink}. */
 export function dropRef(c: Addr): boolean {
-  return lower(c, CONTAINER.REFS, CONTAINER.LINKS);
-}
-
-/** The last reference is not counted down: nobody can raise a count any more, and nobody looks at them again. */
-function lower(c: Addr, count: number, other: number): boolean {
   lock(c);
-  if (load(field(c, count)) === 1 && load(field(c, other)) === 0) return true;
-  add(field(c, count), -1);
-  unlock(c);
-  return false;
+  add(field(c, CONTAINER.REFS), -1);
+  const last = load(field(c, CONTAINER.REFS)) === 0 && load(field(c, CONTAINER.LINKS)) === 0;
+  if (!last) unlock(c);
+  return last;
 }
 
 /** Frees the record of a container that has nothing left. */
