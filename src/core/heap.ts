@@ -89,7 +89,7 @@ export function swapCaches(other: unknown): unknown {
 
 /** What is done before memory is said to be full. */
 export const heapHooks: {
-  /** Gives memory back. False: there was none to give back. */
+  /** Gives back what it can. False: that cannot be done here. */
   full: () => boolean;
 } = { full: () => false };
 

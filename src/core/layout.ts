@@ -67,7 +67,7 @@ const headerFields = {
 export const HEADER: Readonly<Record<keyof typeof headerFields, number>> = offsetsOf(headerFields);
 
 const isolateFields = {
-  STATE: "FREE, BOOTING, IDLE, BUSY or DEAD.",
+  STATE: "FREE, BOOTING, IDLE, BUSY, FINISHING or DEAD.",
   THREAD: "Address of the thread record it runs; 0: none.",
   MAILBOX: "Address of the thread record handed to it; a parked carrier sleeps on this word.",
   ASYNC: "Rung when one of its async waiters was woken.",

@@ -19,7 +19,7 @@
  *   | ------- | ------------------------------- | ---------------------------------------------- |
  *   | FREE    | nobody has the index            | BOOTING by the supervisor                      |
  *   | BOOTING | its Worker is starting          | BUSY by itself, DEAD                           |
- *   | IDLE    | parked on MAILBOX, or about to  | BUSY by a starter or by itself, DEAD           |
+ *   | IDLE    | parked on MAILBOX, or about to  | BUSY by a starter, by who finds memory full, or by itself, DEAD |
  *   | BUSY    | runs a thread, or looks for one | IDLE, FINISHING by itself, DEAD                |
  *   | FINISHING | its thread ends any moment    | BUSY by itself, which then looks at the table; by the supervisor, if it does not come |
  *   | DEAD    | ended, not yet cleaned up       | FREE by the supervisor                         |

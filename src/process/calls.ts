@@ -103,8 +103,8 @@ function submit(frame: (record: Addr, sequence: number) => Frame, message: Addr,
   return record;
 }
 
-/** Puts a call, or a task, into the list that the supervisor looks through. */
-function enlist(record: Addr): void {
+/** Puts a call, or a task with a reference to its future, into the list that the supervisor looks through. */
+export function enlist(record: Addr): void {
   const list = HEADER.CALLS as Addr;
   for (let head = load(list); ; ) {
     store(field(record, CALL.NEXT), head);
@@ -132,7 +132,7 @@ export function post(request: Request): void {
   );
 }
 
-/** A task for a pool of processes, which is then given to the supervisor by {@link postTask}. What it does is its future's JOB. */
+/** A task for a pool of processes, which {@link enlist} then gives to the supervisor. What it does is its future's JOB. */
 export function newPoolTask(pool: Addr, future: Addr, refs: readonly string[]): Addr {
   ensureSupervisor();
   const names = refs.length === 0 ? (0 as Addr) : writeText(refs.join(","));
@@ -148,11 +148,6 @@ export function newPoolTask(pool: Addr, future: Addr, refs: readonly string[]): 
   store(field(record, POOL_TASK.FUTURE), future);
   store(field(record, POOL_TASK.REFS), names);
   return record;
-}
-
-/** Gives the supervisor a task, with a reference to its future. */
-export function postTask(task: Addr): void {
-  enlist(task);
 }
 
 /** Gives the supervisor a frame that is no call. */

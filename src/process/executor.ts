@@ -22,7 +22,7 @@ import { Submitter } from "../futures/unseen.ts";
 import { checkKeys } from "../sync/named.ts";
 import { bind, registerHandle, release } from "../value/handle.ts";
 import { shownAsText } from "../value/shown.ts";
-import { call, newPoolTask, packed, post, postTask } from "./calls.ts";
+import { call, enlist, newPoolTask, packed, post } from "./calls.ts";
 import { identity, newId } from "./identity.ts";
 import { cpuCount } from "./platform.ts";
 import { newPoolRecord, POOL_STATE, poolId } from "./pool-record.ts";
@@ -208,7 +208,7 @@ export function submitTo(pool: Addr, submitter: Submitter, fn: Callable, args: r
   }
   const future = friends.open(record, submitter);
   enterPort(record, future);
-  postTask(task);
+  enlist(task);
   return future;
 }
 

@@ -113,10 +113,12 @@ export function collectGarbageEverywhere(): void {
   wakeAllIdle();
   const since = now();
   collectGarbage();
+  const answers = HEADER.GARBAGE_ANSWERS as Addr;
   for (const other of others) {
-    while (now() - since < patienceWith(other, asked)) {
-      const answers = HEADER.GARBAGE_ANSWERS as Addr;
-      wait(answers, load(answers), LOOK_MS);
+    for (;;) {
+      const seen = load(answers); // before the look: an answer that comes after it ends the sleep
+      if (now() - since >= patienceWith(other, asked)) break;
+      wait(answers, seen, LOOK_MS);
     }
   }
 }
@@ -133,13 +135,20 @@ function patienceWith(index: number, asked: number): number {
   return works ? PATIENCE_MS.MAY : PATIENCE_MS.WILL;
 }
 
+let answering = false;
+
 /** Does what another thread asks for in {@link collectGarbageEverywhere}: before a sleep, and when the event loop turns. */
 export function answerGarbage(): void {
   const asked = load(HEADER.GARBAGE as Addr);
   const swept = field(isolateAt(self.isolate), ISOLATE.SWEPT);
-  if (load(swept) === asked || isInside()) return;
-  collectGarbage();
-  trim();
+  if (load(swept) === asked || isInside() || answering) return;
+  answering = true; // to give something back may wait for a LOCK, and ask here again before it sleeps
+  try {
+    collectGarbage();
+    trim();
+  } finally {
+    answering = false;
+  }
   store(swept, asked);
   add(HEADER.GARBAGE_ANSWERS as Addr, 1);
   notify(HEADER.GARBAGE_ANSWERS as Addr, Infinity);
